@@ -1,0 +1,3 @@
+"""Beheer: the working place of an ICT administration team."""
+
+__version__ = "0.1.0"
