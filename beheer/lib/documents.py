@@ -16,7 +16,7 @@ import yaml
 
 from beheer.lib.errors import DocumentError, Problem
 
-Path = tuple[str | int, ...]
+Path = tuple[str | int | float | None, ...]
 Model = TypeVar("Model", bound=pydantic.BaseModel)
 
 
@@ -45,11 +45,15 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int")]
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int")
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
-_Loader.add_implicit_resolver(  # type: ignore[no-untyped-call]  # PyYAML's stubs leave this one bare
+_Loader.add_implicit_resolver(
     "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9_]*)$"), list("-+0123456789")
 )
 
@@ -66,11 +70,13 @@ def load(text: str, name: str = "") -> Document:
             lines: dict[Path, int] = {}
             value = _construct(loader, node, (), lines, name) if node is not None else None
         finally:
-            loader.dispose()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave this one bare
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        raise DocumentError(Problem(f"This is not valid YAML: {error.problem}.", "", "", line, name)) from error
+        raise DocumentError(
+            Problem(f"This is not valid YAML: {error.problem}.", "", "", line, name)
+        ) from error
     except yaml.YAMLError as error:
         raise DocumentError(Problem(f"This is not valid YAML: {error}.", file=name)) from error
     return Document(name, value, lines)
@@ -82,18 +88,24 @@ def _construct(loader: _Loader, node: yaml.Node, path: Path, lines: dict[Path, i
         loader.flatten_mapping(node)
         result: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]  # as above
+            key = loader.construct_object(key_node, deep=True)
             if not isinstance(key, (str, int, float, bool)) and key is not None:
-                raise DocumentError(Problem("A key must be a plain word.", _dotted(path), "", lines[path], name))
+                raise DocumentError(
+                    Problem("A key must be a plain word.", _dotted(path), "", lines[path], name)
+                )
             if key in result:
                 line = key_node.start_mark.line + 1
-                raise DocumentError(Problem(f"'{key}' stands here twice.", _dotted(path), "Keep one of them.", line, name))
+                raise DocumentError(
+                    Problem(f"'{key}' stands here twice.", _dotted(path), "Keep one of them.", line, name)
+                )
             result[key] = _construct(loader, value_node, (*path, key), lines, name)
             lines[(*path, key)] = key_node.start_mark.line + 1
         return result
     if isinstance(node, yaml.SequenceNode):
-        return [_construct(loader, item, (*path, index), lines, name) for index, item in enumerate(node.value)]
-    return loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]  # as above
+        return [
+            _construct(loader, item, (*path, index), lines, name) for index, item in enumerate(node.value)
+        ]
+    return loader.construct_object(node, deep=True)
 
 
 def _dotted(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""Customers, services, configuration items, and how they depend on each other."""

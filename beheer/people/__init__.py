@@ -1,0 +1,1 @@
+"""Staff, teams, roles, tokens; later levels in use, skills, coaching and agreements on results."""

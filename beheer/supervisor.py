@@ -1,0 +1,173 @@
+"""The supervisor: starts web, worker and agent, minds them, and stops them together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import click
+from django.conf import settings
+from django.core.management import call_command, execute_from_command_line
+from django.utils import timezone
+
+from beheer.people.actions import ensure_first_administrator
+from beheer.permissions.rules import SYSTEM
+from beheer.ui.translations import compile_all
+
+QUICK_DEATH_S = 5.0
+LONGEST_PAUSE_S = 30.0
+STOP_WITHIN_S = 10.0
+
+
+@dataclass
+class Child:
+    """One process that the supervisor minds. `died` counts deaths soon after a start, in a row."""
+
+    name: str
+    arguments: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    start_again_at: float = 0.0
+    died: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def start(self, clock: float) -> None:
+        """Start it in a process group of its own, so that Ctrl-C reaches only the supervisor."""
+        self.started_at = clock
+        command = [sys.executable, "-m", "beheer", *self.arguments]
+        self.process = subprocess.Popen(command, env=os.environ | self.environment, start_new_session=True)
+
+    def mind(self, clock: float) -> None:
+        """Start it again if it died: at once the first time, then ever later."""
+        if self.process is None:
+            if clock >= self.start_again_at:
+                self.start(clock)
+            return
+        code = self.process.poll()
+        if code is None:
+            return
+        self.died = self.died + 1 if clock - self.started_at < QUICK_DEATH_S else 0
+        pause = min(LONGEST_PAUSE_S, 2.0**self.died - 1)
+        click.echo(f"{self.name} stopped with code {code}; starting it again in {pause:.0f} s", err=True)
+        self.process = None
+        self.start_again_at = clock + pause
+
+    def stop(self, deadline: float) -> None:
+        """Wait until it has ended; after the deadline, end it."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def prepare() -> tuple[str, str] | None:
+    """Make the stores ready: tables, static files, translations, the first administrator.
+
+    Gives user name and one-time password the first time, else None.
+    """
+    settings.VAR.mkdir(parents=True, exist_ok=True)
+    compile_all()
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    first = ensure_first_administrator(
+        now=timezone.now(), actor=SYSTEM, email="administrator@localhost.invalid"
+    )
+    if first is None:
+        return None
+    user, password = first
+    note = settings.VAR / "first-sign-in.txt"
+    with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(f"user name: {user.username}\none-time password: {password}\n")
+    return user.username, password
+
+
+@click.command()
+def setup() -> None:
+    """Prepare the stores, and tell how to sign in the first time."""
+    _welcome(prepare())
+
+
+def _welcome(first: tuple[str, str] | None) -> None:
+    if first is not None:
+        click.echo(
+            f"\n  Sign in as   {first[0]}\n  with         {first[1]}   (once; you choose your own then)\n"
+        )
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Load the demonstration institution into an empty store first.")
+def run(demo: bool) -> None:
+    """Start web, worker and agent, and mind them until Ctrl-C."""
+    if demo:
+        os.environ.setdefault("BEHEER_MFA", "optional")
+    first = prepare()
+    if demo:
+        subprocess.run([sys.executable, "-m", "beheer", "demo"], check=True)
+    children = [
+        Child("web", ["web"]),
+        Child("worker", ["worker"]),
+        Child("agent", ["agent", "--local"]),
+    ]
+    _mind(children, first)
+
+
+def _mind(children: list[Child], first: tuple[str, str] | None) -> None:
+    """Start all, say where, and keep them running until a signal."""
+    stopping = False
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    for child in children:
+        child.start(time.monotonic())
+    click.echo(f"\n  Beheer is at {settings.BASE_URL}   (Ctrl-C stops it)")
+    _welcome(first)
+    sys.stdout.flush()
+    while not stopping:
+        for child in children:
+            child.mind(time.monotonic())
+        time.sleep(0.2)
+    _stop(children)
+
+
+def _stop(children: list[Child]) -> None:
+    """Ask all to end, the agent first so that its last results still find the web open."""
+    deadline = time.monotonic() + STOP_WITHIN_S
+    for child in reversed(children):
+        if child.process is not None and child.process.poll() is None:
+            child.process.terminate()
+            child.stop(deadline)
+    click.echo("Stopped.")
+
+
+@click.command()
+@click.option("--host", default=None, help="Address to listen on; default BEHEER_HOST or 127.0.0.1.")
+@click.option("--port", default=None, type=int, help="Port to listen on; default BEHEER_PORT or 8000.")
+def web(host: str | None, port: int | None) -> None:
+    """Serve the pages and the API."""
+    binary = Path(sys.executable).with_name("granian")
+    arguments = [
+        str(binary), "--interface", "wsgi", "--host", host or settings.HOST, "--port", str(port or settings.PORT),
+        "--workers", os.environ.get("BEHEER_WEB_WORKERS", "2"), "--blocking-threads", "8", "--no-ws",
+        "--log-level", "warning", "--respawn-failed-workers", "beheer.wsgi:application",
+    ]  # fmt: skip
+    os.execv(binary, arguments)  # noqa: S606  # the process becomes the server, so that signals reach it
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> None:
+    """Run one of Django's own commands (migrate, shell, …)."""
+    execute_from_command_line(["beheer manage", *arguments])

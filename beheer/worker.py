@@ -1,0 +1,71 @@
+"""The worker: does what is due, over and over. Each task is a function of `now` in a room's `tasks.py`."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import signal
+import threading
+import time
+from types import FrameType
+from typing import NamedTuple
+
+import click
+from django.db import close_old_connections
+from django.utils import timezone
+
+log = logging.getLogger("beheer.worker")
+
+
+class Task(NamedTuple):
+    """One thing the worker does: every so many seconds it calls "module:function" with now; that gives a count done."""
+
+    name: str
+    every_s: float
+    place: str
+
+
+TASKS: list[Task] = []
+
+
+def run_due(next_due: dict[str, float], clock: float) -> None:
+    """Run each task whose time has come; a task that fails is logged and tried again at its next turn."""
+    for task in TASKS:
+        if clock < next_due.get(task.name, 0.0):
+            continue
+        next_due[task.name] = clock + task.every_s
+        run_task(task)
+
+
+def run_task(task: Task) -> int:
+    """Run one task now. Gives how many things it did; 0 also where it failed, which is logged."""
+    module, attribute = task.place.split(":")
+    started = time.monotonic()
+    try:
+        done: int = getattr(importlib.import_module(module), attribute)(timezone.now())
+    except Exception:
+        log.exception("Task %s failed; it is tried again in %s s", task.name, task.every_s)
+        return 0
+    if done:
+        log.info("%s: %s done in %.2f s", task.name, done, time.monotonic() - started)
+    return done
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do everything once and stop.")
+def worker(once: bool) -> None:
+    """Do what is due: sweep, close, notify, merge."""
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    next_due: dict[str, float] = {}
+    while not stop.is_set():
+        run_due(next_due, time.monotonic())
+        close_old_connections()
+        if once:
+            return
+        stop.wait(0.5)
