@@ -7,11 +7,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 
 @pytest.fixture(autouse=True)
-def own_var(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def own_var(settings: Settings, tmp_path: Path) -> Path:
     """Each test has a `var/` of its own, and sends no mail outside."""
     settings.VAR = tmp_path / "var"
     settings.MEASUREMENTS = str(settings.VAR / "measurements")
