@@ -1,0 +1,1 @@
+"""Readers of small formats that probes meet: Prometheus text, JSON paths, Nagios performance data. Pure."""
