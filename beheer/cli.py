@@ -28,6 +28,9 @@ COMMANDS: dict[str, Command] = {
     "agent": Command("beheer.agent:agent", "Run checks and send their results to a server.", installed=False),
     "manage": Command("beheer.supervisor:manage", "Run one of Django's own commands (migrate, shell, …)."),
     "setup": Command("beheer.supervisor:setup", "Prepare the stores: migrate, make the first administrator."),
+    "profile": Command(
+        "beheer.profile.commands:profile", "Show the function profile, and grade posts by it.", installed=False
+    ),
     "audit": Command("beheer.audit.commands:audit", "Look into the audit trail, and verify it."),
 }
 
