@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from beheer.profile.answers import Answers
 from beheer.profile.rules import (
     Alternative,
     Answer,
+    Answers,
     CriterionGrade,
     Demand,
     Grading,

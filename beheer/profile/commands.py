@@ -15,11 +15,11 @@ from rich.console import Console
 
 from beheer.lib.documents import load
 from beheer.lib.errors import InputError, Problem
-from beheer.profile.answers import Answers, allowed_answers, as_answer, read_answers, wrong_in
+from beheer.profile.answers import allowed_answers, as_answer, read_answers, wrong_in
 from beheer.profile.borders import alternatives_as_json, grading_as_json, profile_as_json
 from beheer.profile.choices import PLACEMENT
 from beheer.profile.library import profile_with, profiles, read_file
-from beheer.profile.rules import alternatives, effective_choices, grade, standing_between
+from beheer.profile.rules import Answers, alternatives, effective_choices, grade, standing_between
 from beheer.profile.schema import Profile, read_profile
 from beheer.profile.terminal import show_grading, show_profile, show_what_if
 

@@ -10,11 +10,12 @@ from beheer.lib.errors import DocumentError, NotFound, Problem
 from beheer.profile.schema import Profile, read_profile
 
 BUILT_IN = Path(__file__).parent / "data"
+PROJECT = Path(__file__).parents[2]
 
 
 def own_folder() -> Path:
     """The folder of the institution's own profiles; it need not exist."""
-    return Path(os.environ.get("BEHEER_VAR", "var")) / "profiles"
+    return Path(os.environ.get("BEHEER_VAR", PROJECT / "var")) / "profiles"
 
 
 def read_file(path: Path, name: str | None = None) -> str:

@@ -199,11 +199,15 @@ def _problems_of_areas(document: Document, profile: Profile) -> list[Problem]:
     seen_areas: set[int | str] = set()
     seen_activities: set[str] = set()
     for index, area in enumerate(profile.result_areas):
-        for field, value in (("id", area.id), ("key", area.key)):
+        names: tuple[tuple[str, int | str], ...] = (("id", area.id), ("key", area.key))
+        for field, value in names:
             if value in seen_areas:
-                path = ("result_areas", index, field)
                 problems.append(
-                    document.problem(path, f"Another area has '{value}' already.", "Give it its own.")
+                    document.problem(
+                        ("result_areas", index, field),
+                        f"Another area has '{value}' already.",
+                        "Give it its own.",
+                    )
                 )
             seen_areas.add(value)
         for place, activity in enumerate(area.activities):

@@ -7,10 +7,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Line
 
-from beheer.profile.answers import Answers
 from beheer.profile.rules import (
     Alternative,
     Answer,
+    Answers,
     Demand,
     Grading,
     Reason,

@@ -12,7 +12,7 @@ from itertools import product
 ALL = frozenset({1, 2, 3})
 
 # Criteria whose texts form a scale: answer -> levels met, heavier counting for lighter, and by the text
-itself only.
+# itself only.
 BY_SCALE: dict[str, dict[int | None, frozenset[int]]] = {
     "management_tasks.problems": {
         1: ALL,
@@ -129,7 +129,8 @@ def all_sets() -> list[frozenset[int]]:
 def rows(choices: dict[str, str]) -> dict[str, dict[object, frozenset[int]]]:
     """The whole table for these choices, the two paragraphs each by itself."""
     found: dict[str, dict[object, frozenset[int]]] = {
-        name: dict(row) for name, row in (BY_SCALE if choices["scale"] == "by_scale" else STRICT).items()
+        name: dict[object, frozenset[int]](row.items())
+        for name, row in (BY_SCALE if choices["scale"] == "by_scale" else STRICT).items()
     }
     found["management_tasks.installation"] = {one: installation(one) for one in subsets((1, 2, 3, 4))}
     placement = choices["renewal_and_security"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace
@@ -38,10 +39,10 @@ HEAVIEST: dict[str, Answer] = {
 } | {"management_tasks.renewal_and_security": (1, 3)}
 
 
-def post(answers: dict[str, Answer] | None = None, **other: Any) -> Answers:
+def post(answers: Mapping[str, Answer] | None = None, **other: Any) -> Answers:
     """A post to which the profile applies, of the heaviest kind but for `answers`."""
     given_here: dict[str, Any] = {"applies": True, "areas": (1,), "choices": {}} | other
-    return Answers("0403", answers=HEAVIEST | (answers or {}), **given_here)
+    return Answers("0403", answers={**HEAVIEST, **(answers or {})}, **given_here)
 
 
 def test_the_table_has_a_row_for_every_criterion() -> None:
@@ -134,11 +135,8 @@ def better(answers: dict[str, Answer], name: str, draw: st.DataObject) -> Answer
         return draw.draw(
             st.sampled_from([one for one in possible if isinstance(one, tuple) and {*one} >= {*given_here}])
         )
-    return draw.draw(
-        st.sampled_from(
-            [one for one in possible if isinstance(one, int) and one <= (given_here or 4)] or [given_here]
-        )
-    )
+    heavier: list[Answer] = [one for one in possible if isinstance(one, int) and one <= (given_here or 4)]
+    return draw.draw(st.sampled_from(heavier or [given_here]))
 
 
 @settings(max_examples=600, deadline=None)
