@@ -29,7 +29,9 @@ COMMANDS: dict[str, Command] = {
     "manage": Command("beheer.supervisor:manage", "Run one of Django's own commands (migrate, shell, …)."),
     "setup": Command("beheer.supervisor:setup", "Prepare the stores: migrate, make the first administrator."),
     "profile": Command(
-        "beheer.profile.commands:profile", "Show the function profile, and grade posts by it.", installed=False
+        "beheer.profile.commands:profile",
+        "Show the function profile, and grade posts by it.",
+        installed=False,
     ),
     "audit": Command("beheer.audit.commands:audit", "Look into the audit trail, and verify it."),
 }
