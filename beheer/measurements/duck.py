@@ -13,6 +13,7 @@ T = TypeVar("T")
 _local = threading.local()
 MEMORY = "400MB"
 TRIES = 10
+GONE = ("No files found", "No such file")
 
 
 def connection() -> duckdb.DuckDBPyConnection:
@@ -47,10 +48,11 @@ def steady(ask: Callable[[], T]) -> T:
     for _ in range(TRIES - 1):
         try:
             return ask()
-        except (FileNotFoundError, duckdb.IOException) as error:
-            if isinstance(error, duckdb.IOException) and "No files found" not in str(error):
-                if "No such file" not in str(error):
-                    raise
+        except FileNotFoundError:
+            continue
+        except duckdb.IOException as error:
+            if not any(words in str(error) for words in GONE):
+                raise
     return ask()
 
 
