@@ -1,0 +1,1 @@
+"""Kinds of work: one YAML file each says its states, steps, fields, clocks and approvals. Nothing here knows Django."""

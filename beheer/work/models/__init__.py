@@ -1,0 +1,14 @@
+"""What is kept of work: items, everything that happened to them, what was said, and what hangs together."""
+
+from beheer.work.models.approvals import Approval, Decision, Deputy
+from beheer.work.models.conversation import Attachment, Message, Watch
+from beheer.work.models.items import AffectedService, Item, ItemThing, Link, Number, Task
+from beheer.work.models.kinds import KindVersion, Target
+from beheer.work.models.lists import Freeze, SavedFilter
+from beheer.work.models.outages import Outage, ServiceRule
+from beheer.work.models.timeline import ClockRow, Event
+
+__all__ = [
+    "AffectedService", "Approval", "Attachment", "ClockRow", "Decision", "Deputy", "Event", "Freeze", "Item",
+    "ItemThing", "KindVersion", "Link", "Message", "Number", "Outage", "SavedFilter", "ServiceRule", "Target", "Task", "Watch",
+]  # fmt: skip
