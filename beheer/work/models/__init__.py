@@ -10,5 +10,6 @@ from beheer.work.models.timeline import ClockRow, Event
 
 __all__ = [
     "AffectedService", "Approval", "Attachment", "ClockRow", "Decision", "Deputy", "Event", "Freeze", "Item",
-    "ItemThing", "KindVersion", "Link", "Message", "Number", "Outage", "SavedFilter", "ServiceRule", "Target", "Task", "Watch",
+    "ItemThing", "KindVersion", "Link", "Message", "Number", "Outage", "SavedFilter", "ServiceRule", "Target",
+    "Task", "Watch",
 ]  # fmt: skip
