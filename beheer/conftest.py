@@ -26,6 +26,16 @@ def own_var(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path / "var"
 
 
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real records beside the project; tests that use it skip where it is not there."""
+    project = Path(__file__).resolve().parent.parent
+    folder = Path(os.environ.get("BEHEER_SHARED_DATA", project.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"Real records are not there: {folder}")
+    return folder
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever speaks to the relational store runs on PostgreSQL too; browser tests once are enough."""
     for item in items:

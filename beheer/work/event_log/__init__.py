@@ -1,0 +1,1 @@
+"""Event logs of other systems: a map says what their columns mean; reading checks, figures count. No Django."""
