@@ -103,7 +103,7 @@ class Calendar:
         """Whether any agreed time can come in a later local year than this one."""
         if self.is_always:
             return True
-        after = dt.datetime(year + 1, 1, 1)
+        after = dt.datetime.combine(dt.date(year + 1, 1, 1), dt.time())
         if any(stretch.end > after for stretch in self.open):
             return True
         start = max(0, bisect_right([version.valid_from for version in self.versions], after.date()) - 1)

@@ -39,7 +39,7 @@ class ServiceTime:
         return int(high - low)
 
     def positions(self, instants: Micros) -> Micros:
-        """For each instant the agreed microseconds since a fixed origin; only differences within one call mean anything.
+        """For each instant the agreed microseconds since some origin; only differences within one call mean anything.
 
         Monotone, and constant outside agreed time. Instants need no order.
         """
