@@ -83,7 +83,7 @@ def zone_problem(name: str) -> str | None:
     """What to do about a time zone's name that is not known; None when it is known."""
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         close = difflib.get_close_matches(name, available_timezones(), n=1)
         return f"Did you mean '{close[0]}'?" if close else "Write an IANA name such as Europe/Amsterdam."
     return None

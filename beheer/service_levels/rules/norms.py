@@ -132,7 +132,9 @@ def parse_degraded(value: object, field: str = "degraded") -> DegradedRule:
     except (InvalidOperation, ValueError, OverflowError):
         weight = None
     if weight is None or not 0 <= weight <= 1:
-        raise InputError(Problem(f"'{value}' does not say how degraded time counts.", field, _DEGRADED_REMEDY))
+        raise InputError(
+            Problem(f"'{value}' does not say how degraded time counts.", field, _DEGRADED_REMEDY)
+        )
     return weight
 
 
