@@ -33,6 +33,8 @@ COMMANDS: dict[str, Command] = {
         "Show the function profile, and grade posts by it.",
         installed=False,
     ),
+    "apply": Command("beheer.configuration.commands:apply", "Make the store say what a YAML file says."),
+    "export": Command("beheer.configuration.commands:export", "Write the configuration as YAML."),
     "audit": Command("beheer.audit.commands:audit", "Look into the audit trail, and verify it."),
 }
 

@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "beheer.work",
     "beheer.service_levels",
     "beheer.workplace",
+    "beheer.configuration",
 ]
 
 MIDDLEWARE = [

@@ -141,3 +141,9 @@ class Dependency(models.Model):
             models.UniqueConstraint(fields=["service", "needs"], name="a_service_needs_another_once"),
             models.CheckConstraint(condition=~Q(service=F("needs")), name="a_service_does_not_need_itself"),
         ]
+
+
+class MapVersion(models.Model):
+    """One row: a number that grows whenever dependencies change, so that readers may keep the map in memory."""
+
+    number = models.BigIntegerField(default=0)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from beheer.audit.actions import record
+from beheer.audit.changes import assign
 from beheer.lib.errors import InputError, Problem
-from beheer.people.models import ApiToken, RoleGrant, Team, User
+from beheer.people.models import ApiToken, Membership, RoleGrant, Team, User
 from beheer.people.rules import new_token, token_hash
 from beheer.permissions.rules import Actor, require
 
@@ -50,6 +53,98 @@ def create_user(
 
 
 @transaction.atomic
+def create_user_without_password(
+    *, actor: Actor, username: str, values: Mapping[str, Any], now: datetime
+) -> User:
+    """Make an account with which nobody can sign in until `give_one_time_password`. `values` are fields of User."""
+    require(actor, "people.change_user")
+    user = User(username=username, **values)
+    user.set_unusable_password()
+    user.full_clean(exclude=["password"])
+    user.save()
+    changes = {"email": user.email, "is_simulated": user.is_simulated}
+    record(actor=actor, verb="people.create_user", subject=f"user:{username}", changes=changes, now=now)
+    return user
+
+
+@transaction.atomic
+def change_user(*, actor: Actor, user: User, values: Mapping[str, Any], now: datetime) -> User:
+    """Change somebody's account. One's own name and language need no right; the rest does.
+
+    Raises: NotAllowed; InputError where the last administrator would be switched off; ValidationError of Django.
+    """
+    if actor.actor_id != user.pk or not set(values) <= {"display_name", "language"}:
+        require(actor, "people.change_user")
+    changes = assign(user, values)
+    if not changes:
+        return user
+    if "is_active" in changes and not user.is_active:
+        _require_other_administrator(user.role_grants.filter(role="administrator").first())
+    user.full_clean(exclude=["password"])
+    user.save(update_fields=list(changes))
+    record(actor=actor, verb="people.change_user", subject=f"user:{user.username}", changes=changes, now=now)
+    return user
+
+
+@transaction.atomic
+def give_one_time_password(*, actor: Actor, user: User, now: datetime) -> str:
+    """Give somebody a new password that works once; the old one no longer works. It is shown this once only."""
+    require(actor, "people.change_user")
+    one_time = secrets.token_urlsafe(12)
+    user.set_password(one_time)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    record(actor=actor, verb="people.give_one_time_password", subject=f"user:{user.username}", now=now)
+    return one_time
+
+
+@transaction.atomic
+def create_team(*, actor: Actor, key: str, name: str, now: datetime, email: str = "") -> Team:
+    """Make a team, without members yet."""
+    require(actor, "people.change_team")
+    team = Team(key=key, name=name, email=email)
+    team.full_clean()
+    team.save()
+    record(actor=actor, verb="people.create_team", subject=f"team:{key}", changes={"name": name}, now=now)
+    return team
+
+
+@transaction.atomic
+def change_team(*, actor: Actor, team: Team, values: Mapping[str, Any], now: datetime) -> Team:
+    """Change a team's name or address."""
+    require(actor, "people.change_team", team_id=team.pk)
+    changes = assign(team, values)
+    if changes:
+        team.full_clean()
+        team.save(update_fields=list(changes))
+        record(actor=actor, verb="people.change_team", subject=f"team:{team.key}", changes=changes, now=now)
+    return team
+
+
+@transaction.atomic
+def set_members(
+    *, actor: Actor, team: Team, members: Sequence[str], leads: Sequence[str], now: datetime
+) -> None:
+    """Make these people, by user name, the team's members and leads, and nobody else.
+
+    Raises: NotAllowed; InputError where a name is not known.
+    """
+    require(actor, "people.change_team", team_id=team.pk)
+    wanted = dict.fromkeys(members, False) | dict.fromkeys(leads, True)
+    users = {user.username: user for user in User.objects.filter(username__in=wanted)}
+    if missing := sorted(set(wanted) - set(users)):
+        raise InputError(Problem(f"Nobody has the user name {', '.join(missing)}.", "members", "Check it."))
+    before = {row.user.username: row.is_lead for row in team.memberships.select_related("user")}
+    if before == wanted:
+        return
+    team.memberships.exclude(user__username__in=wanted).delete()
+    for name, is_lead in wanted.items():
+        Membership.objects.update_or_create(team=team, user=users[name], defaults={"is_lead": is_lead})
+    changes = {"members": [sorted(before), sorted(wanted)], "leads": sorted(leads)}
+    record(actor=actor, verb="people.set_members", subject=f"team:{team.key}", changes=changes, now=now)
+
+
+@transaction.atomic
 def grant_role(
     *,
     actor: Actor,
@@ -79,18 +174,25 @@ def withdraw_role(*, actor: Actor, grant: RoleGrant, now: datetime) -> None:
     Raises: NotAllowed; InputError where nobody would be left to administer.
     """
     require(actor, "people.grant_role")
+    _require_other_administrator(grant)
+    subject, role = f"user:{grant.user.username}", grant.role
+    grant.delete()
+    record(actor=actor, verb="people.withdraw_role", subject=subject, changes={"role": role}, now=now)
+
+
+def _require_other_administrator(grant: RoleGrant | None) -> None:
+    """Stop where `grant` is the last that makes an active person administrator of everything; None: it is not."""
+    if grant is None or grant.role != "administrator":
+        return
     others = RoleGrant.objects.filter(
         role="administrator", team=None, service_id=None, user__is_active=True
     ).exclude(pk=grant.pk)
-    if grant.role == "administrator" and not others.exists():
+    if not others.exists():
         raise InputError(
             Problem(
                 "Nobody would be left as administrator.", "role", "Make somebody else administrator first."
             )
         )
-    subject, role = f"user:{grant.user.username}", grant.role
-    grant.delete()
-    record(actor=actor, verb="people.withdraw_role", subject=subject, changes={"role": role}, now=now)
 
 
 @transaction.atomic

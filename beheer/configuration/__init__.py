@@ -1,0 +1,1 @@
+"""Configuration as code: one file says what there is; `apply` makes it so and `export` writes it down."""
