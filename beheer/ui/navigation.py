@@ -1,0 +1,110 @@
+"""What stands in the side navigation. A room adds one line; an entry whose page does not exist is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation: a key, what it says, its page ("room:view"), its icon."""
+
+    key: str
+    title: _StrPromise
+    url_name: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines that belong together, under a small heading (empty for the first)."""
+
+    title: _StrPromise | str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as shown on one page."""
+
+    key: str
+    title: _StrPromise
+    url: str
+    icon: str
+    current: bool
+
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        "",
+        (
+            Entry("home", _("Home"), "workplace:home", "home"),
+            Entry("board", _("Service board"), "workplace:board", "board"),
+            Entry("work", _("Work"), "work:item_list", "work"),
+        ),
+    ),
+    Group(
+        _("Measure"),
+        (
+            Entry("checks", _("Checks"), "monitoring:check_list", "pulse"),
+            Entry("state_changes", _("State changes"), "monitoring:state_change_list", "history"),
+            Entry("agents", _("Agents"), "monitoring:agent_list", "agent"),
+        ),
+    ),
+    Group(
+        _("Judge"),
+        (
+            Entry("service_levels", _("Service levels"), "service_levels:overview", "gauge"),
+            Entry("agreements", _("Agreements"), "service_levels:agreement_list", "agreement"),
+            Entry("windows", _("Planned windows"), "service_levels:window_list", "calendar"),
+        ),
+    ),
+    Group(
+        _("Catalogue"),
+        (
+            Entry("services", _("Services"), "catalogue:service_list", "service"),
+            Entry("map", _("Map"), "catalogue:map", "map"),
+            Entry("items", _("Configuration items"), "catalogue:item_list", "item"),
+            Entry("customers", _("Customers"), "catalogue:customer_list", "customer"),
+        ),
+    ),
+    Group(
+        _("Administration"),
+        (
+            Entry("people", _("People"), "people:user_list", "people"),
+            Entry("notifications", _("Notifications"), "notifications:delivery_list", "bell"),
+            Entry("audit", _("Audit trail"), "audit:entry_list", "audit"),
+        ),
+    ),
+)
+
+
+def _reachable(group: Group) -> Iterator[tuple[Entry, str]]:
+    """The entries of a group whose page exists, with its address."""
+    for entry in group.entries:
+        try:
+            yield entry, reverse(entry.url_name)
+        except NoReverseMatch:
+            continue
+
+
+def links(path: str) -> list[tuple[_StrPromise | str, list[Link]]]:
+    """The navigation as seen from `path`: (heading, links); the link that leads nearest to `path` is current."""
+    groups = [(group.title, list(_reachable(group))) for group in GROUPS]
+    urls = [url for _title, found in groups for _entry, url in found if path.startswith(url)]
+    nearest = max(urls, key=len, default="")
+    if nearest == "/" and path != "/":
+        nearest = ""
+    return [
+        (title, [Link(entry.key, entry.title, url, entry.icon, url == nearest) for entry, url in found])
+        for title, found in groups
+        if found
+    ]

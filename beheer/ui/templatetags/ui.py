@@ -1,0 +1,233 @@
+"""The components: a typed tag and a template each, all shown on `/ui/`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.forms import BaseForm
+from django.template import Context
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from beheer.ui import formats, words
+from beheer.ui.forms import FieldGroup, groups_of
+from beheer.ui.icons import ICONS
+from beheer.ui.lists import ListPage
+
+register = template.Library()
+Text = str | Promise
+
+
+@register.inclusion_tag("ui/components/icon.html")
+def icon(name: str, label: Text = "") -> dict[str, Any]:
+    """A drawing from the sprite, the size of the text. Without `label` it is decoration, hidden from readers."""
+    if name not in ICONS:
+        raise ValueError(f"There is no icon {name!r}; the names stand in beheer/ui/icons.py.")
+    return {"name": name, "label": label}
+
+
+@register.inclusion_tag("ui/components/state.html")
+def state(value: str | None, big: bool = False) -> dict[str, Any]:
+    """The state of a check or service ("up", "degraded", "down", "unknown") as icon, word and colour."""
+    key = value if value in words.STATES else "unknown"
+    return {"key": key, "word": words.STATES[key], "big": big}
+
+
+@register.inclusion_tag("ui/components/verdict.html")
+def verdict(value: str | None) -> dict[str, Any]:
+    """The verdict on a norm ("met", "at_risk", "breached", "no_data") as icon, word and colour; None: no norm."""
+    key = (value or "none").replace(" ", "_").replace("-", "_")
+    key = key if key in words.VERDICTS else "none"
+    return {"key": key, "word": words.VERDICTS[key]}
+
+
+@register.inclusion_tag("ui/components/badge.html")
+def badge(text: Text, tone: str = "muted", icon: str = "") -> dict[str, Any]:
+    """A short word in a chip. Tones: info, good, warn, bad, muted."""
+    return {"text": text, "tone": tone, "icon": icon}
+
+
+@register.inclusion_tag("ui/components/badge.html")
+def simulated() -> dict[str, Any]:
+    """Marks what did not really happen: figures of the demonstration institution."""
+    return {
+        "text": _("simulated"),
+        "tone": "simulated",
+        "icon": "simulated",
+        "hint": _("Made up for demonstration; nothing of this was measured."),
+    }
+
+
+@register.simple_tag
+def duration(seconds: float | dt.timedelta | None) -> str:
+    """A length of time for people: "2 d 4 h". None is a dash."""
+    if isinstance(seconds, dt.timedelta):
+        seconds = seconds.total_seconds()
+    return formats.duration_text(seconds)
+
+
+@register.simple_tag
+def instant(value: dt.datetime | None, seconds: bool = False, ago: bool = False) -> SafeString | str:
+    """An instant in the zone of the screen, as `<time>`; with `ago` as distance to now. None is a dash."""
+    if value is None:
+        return formats.NO_VALUE
+    exact = formats.instant_text(value, seconds=True)
+    text = formats.ago_text(value, timezone.now()) if ago else formats.instant_text(value, seconds)
+    machine = value.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, text)
+
+
+@register.simple_tag
+def day(value: dt.date | None) -> str:
+    """A calendar day. None is a dash."""
+    return formats.day_text(value)
+
+
+@register.simple_tag
+def percent(ratio: float | None, digits: int = 3, worse: str = "lower") -> str:
+    """A ratio as percent, rounded toward the worse side. None is a dash."""
+    return formats.percent_text(ratio, digits, worse)
+
+
+@register.simple_tag
+def number(value: float | None, unit: str = "") -> str:
+    """A figure with its unit, of at most four significant digits. None is a dash."""
+    return formats.number_text(value, unit)
+
+
+@register.inclusion_tag("ui/components/form.html", takes_context=True)
+def form(
+    context: Context,
+    form: BaseForm,
+    submit: Text | None = None,
+    cancel: str = "",
+    action: str = "",
+    method: str = "post",
+    danger: bool = False,
+    key: str = "",
+) -> dict[str, Any]:
+    """A whole form: summary of errors, fields by group, buttons. `danger` colours the button of what is not undone."""
+    return {
+        "form": form,
+        "groups": groups_of(form),
+        "submit": submit or _("Save"),
+        "cancel": cancel,
+        "action": action,
+        "method": method,
+        "danger": danger,
+        "key": key,
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("ui/components/fields.html")
+def fields(form: BaseForm) -> dict[str, list[FieldGroup]]:
+    """Only the fields of a form, for a page that writes the `<form>` itself."""
+    return {"groups": groups_of(form)}
+
+
+@register.inclusion_tag("ui/components/list_table.html", takes_context=True)
+def list_table(context: Context, list: ListPage) -> dict[str, Any]:
+    """A list with its search, filters, table, pages and exports."""
+    return {"list": list, "request": context.get("request")}
+
+
+@register.inclusion_tag("ui/components/pager.html")
+def pager(page: Any) -> dict[str, Any]:
+    """Links to the pages of a list."""
+    return {"page": page}
+
+
+@register.inclusion_tag("ui/components/empty.html")
+def empty(title: Text, hint: Text = "", action_url: str = "", action_text: Text = "", icon: str = "info") -> dict[str, Any]:
+    """Says that there is nothing, why, and what to do first."""
+    return {"title": title, "hint": hint, "action_url": action_url, "action_text": action_text, "icon": icon}
+
+
+@register.inclusion_tag("ui/components/figure.html")
+def figure(value: Text, label: Text, hint: Text = "", tone: str = "", url: str = "") -> dict[str, Any]:
+    """One figure of now with what it counts. Tones as of a badge."""
+    return {"value": value, "label": label, "hint": hint, "tone": tone, "url": url}
+
+
+@register.inclusion_tag("ui/components/button.html", takes_context=True)
+def button(
+    context: Context, text: Text, url: str = "", tone: str = "plain", icon: str = "", post: bool = False
+) -> dict[str, Any]:
+    """A link that looks like a button, or with `post` a form of one button. Tones: primary, plain, danger."""
+    return {
+        "text": text,
+        "url": url,
+        "tone": tone,
+        "icon": icon,
+        "post": post,
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("ui/components/crumb.html")
+def crumb(title: Text, url: str = "") -> dict[str, Any]:
+    """A step on the way to this page, in block `crumbs`."""
+    return {"title": title, "url": url}
+
+
+@register.inclusion_tag("ui/components/progress.html")
+def progress(done: float, total: float, label: Text) -> dict[str, Any]:
+    """How far long work is."""
+    return {"done": done, "total": total, "label": label}
+
+
+@register.inclusion_tag("ui/components/range_links.html")
+def range_links(range: Any) -> dict[str, Any]:
+    """Links to the last hour, six hours, day, week and month, earlier and later; `range` is a `ui.ranges.TimeRange`."""
+    return {"range": range}
+
+
+@register.simple_block_tag
+def card(content: str, title: Text = "", tone: str = "", wide: bool = False, key: str = "") -> SafeString:
+    """A part of a page with its own heading."""
+    values = {"content": content, "title": title, "tone": tone, "wide": wide, "key": key}
+    return mark_safe(render_to_string("ui/components/card.html", values))  # noqa: S308
+
+
+@register.simple_block_tag
+def facts(content: str) -> SafeString:
+    """A list of terms with their values; inside it stand `{% fact %}`s."""
+    return format_html('<dl class="facts">{}</dl>', mark_safe(content))  # noqa: S308
+
+
+@register.simple_block_tag
+def fact(content: str, term: Text) -> SafeString:
+    """A term with its value, inside `{% facts %}`."""
+    return format_html("<div><dt>{}</dt><dd>{}</dd></div>", term, mark_safe(content.strip()))  # noqa: S308
+
+
+@register.simple_block_tag
+def note(content: str, tone: str = "info", title: Text = "") -> SafeString:
+    """Something the reader must notice. Tones: info, good, warn, bad."""
+    values = {"content": content, "tone": tone, "title": title}
+    return mark_safe(render_to_string("ui/components/note.html", values))  # noqa: S308
+
+
+@register.simple_block_tag
+def live(content: str, url: str, key: str, every: int = 30) -> SafeString:
+    """A part of a page that asks `url` for itself again every so many seconds (with JavaScript only).
+
+    `url` answers with a page that holds the same part, found by its `key`.
+    """
+    return format_html(
+        '<div id="{0}" hx-get="{1}" hx-select="#{0}" hx-target="#{0}" hx-swap="outerHTML" hx-trigger="every {2}s">{3}</div>',
+        key, url, every, mark_safe(content),  # noqa: S308
+    )  # fmt: skip
+
+
+@register.filter
+def plain(value: object) -> str:
+    """Any value as text: yes and no, instants, days, numbers, durations."""
+    return formats.plain_value(value)
