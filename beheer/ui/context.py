@@ -5,8 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from beheer import __version__
+from beheer.ui import navigation
+
+THEME_COOKIE = "beheer_theme"
+THEMES = ("light", "dark")
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Values for the page frame."""
-    return {}
+    """Values for the page frame: navigation for who is signed in, search, colours, version."""
+    known = bool(getattr(getattr(request, "user", None), "is_authenticated", False))
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return {
+        "page_navigation": navigation.links(request.path) if known else [],
+        "page_account_links": navigation.account_links() if known else [],
+        "page_search_url": _search_url() if known else "",
+        "page_theme": theme if theme in THEMES else "",
+        "page_version": __version__,
+    }
+
+
+def _search_url() -> str:
+    """Where searching everywhere stands; empty when there is no such page."""
+    try:
+        return reverse("workplace:search")
+    except NoReverseMatch:
+        return ""

@@ -26,7 +26,9 @@ def file_response(kind: str, name: str, heads: Sequence[str], rows: Rows) -> Str
     """The table as a download. Raises InputError for a kind that is not "csv" or "xlsx"."""
     kinds = {"csv": (csv_pieces, "text/csv; charset=utf-8"), "xlsx": (xlsx_pieces, XLSX_TYPE)}
     if kind not in kinds:
-        raise InputError(Problem(_("There is no export “%(kind)s”.") % {"kind": kind}, "export", _("Choose csv or xlsx.")))
+        raise InputError(
+            Problem(_("There is no export “%(kind)s”.") % {"kind": kind}, "export", _("Choose csv or xlsx."))
+        )
     write, content_type = kinds[kind]
     response = StreamingHttpResponse(write(heads, rows), content_type=content_type)
     stamp = timezone.localdate().isoformat()
@@ -162,7 +164,9 @@ def _sheet(heads: Sequence[str], rows: Rows) -> Iterator[str]:
     pieces: list[str] = []
     for number, row in enumerate(rows, start=2):
         if number == XLSX_ROWS:
-            pieces.append(_xlsx_row([_("The rest does not fit in a workbook; the CSV export holds all rows.")]))
+            pieces.append(
+                _xlsx_row([_("The rest does not fit in a workbook; the CSV export holds all rows.")])
+            )
             break
         pieces.append(_xlsx_row(row))
         if len(pieces) >= 200:

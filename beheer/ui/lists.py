@@ -7,12 +7,11 @@ Never counts past `COUNT_LIMIT` and never skips past it: whoever needs row 10,00
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, reduce
-from operator import and_, or_
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -22,11 +21,12 @@ from django.utils.translation import ngettext
 
 from beheer.lib.errors import InputError, Problem
 from beheer.ui import exports
+from beheer.ui.filters import Choice, Filter, Text, Words, words_query
 from beheer.ui.formats import plain_value
 
+__all__ = ["COUNT_LIMIT", "Choice", "Column", "ListPage", "Text", "words_query"]
+
 COUNT_LIMIT = 10_000
-Words = str | Promise
-Choices = Sequence[tuple[str, Words]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,64 +55,6 @@ class Column:
             if callable(row) and not isinstance(row, Promise):
                 row = row()
         return row
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A filter with a fixed set of answers.
-
-    `field` is looked up for equality with the answer; "true" and "false" are taken as such; `queries` gives an
-    answer its own condition instead.
-    """
-
-    key: str
-    title: Words
-    choices: Choices | Callable[[], Choices]
-    field: str = ""
-    queries: dict[str, Q] = field(default_factory=dict)
-
-    def options(self) -> list[tuple[str, Words]]:
-        """Answers with their words."""
-        found = self.choices() if callable(self.choices) else self.choices
-        return [(str(value), text) for value, text in found]
-
-    def query(self, value: str) -> Q:
-        """The condition for an answer. Raises InputError for one that is not offered."""
-        offered = [answer for answer, _text in self.options()]
-        if value not in offered:
-            remedy = _("Choose one of: %(answers)s.") % {"answers": ", ".join(offered[:20])}
-            raise InputError(Problem(_("There is no answer “%(value)s”.") % {"value": value}, self.key, remedy))
-        if value in self.queries:
-            return self.queries[value]
-        meant: object = {"true": True, "false": False}.get(value, value)
-        return Q(**{self.field or self.key: meant})
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A filter in which a part of a word is typed."""
-
-    key: str
-    title: Words
-    fields: Sequence[str] = ()
-
-    def options(self) -> list[tuple[str, Words]]:
-        """None: anything may be typed."""
-        return []
-
-    def query(self, value: str) -> Q:
-        """Rows that have every word of `value` in one of the fields."""
-        return words_query(value, self.fields or (self.key,))
-
-
-Filter = Choice | Text
-
-
-def words_query(text: str, fields: Sequence[str]) -> Q:
-    """Rows that have every word of `text` in one of `fields`, upper and lower case alike."""
-    words = text.split()
-    per_word = [reduce(or_, [Q(**{f"{name}__icontains": word}) for name in fields]) for word in words]
-    return reduce(and_, per_word, Q())
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +165,9 @@ class ListPage:
         sortable = [column.key for column in self.columns if column.sort]
         if asked and asked.lstrip("-") not in sortable:
             remedy = _("Choose one of: %(answers)s.") % {"answers": ", ".join(sortable)}
-            raise InputError(Problem(_("This list cannot be sorted by “%(key)s”.") % {"key": asked}, "sort", remedy))
+            raise InputError(
+                Problem(_("This list cannot be sorted by “%(key)s”.") % {"key": asked}, "sort", remedy)
+            )
         return asked
 
     def _chosen(self) -> dict[str, str]:
@@ -268,7 +212,10 @@ class ListPage:
     @cached_property
     def rows(self) -> list[Row]:
         """The rows of this page as drawn."""
-        return [Row(item, [self._cell(column, item) for column in self.columns]) for item in self.objects[: self.page_size]]
+        return [
+            Row(item, [self._cell(column, item) for column in self.columns])
+            for item in self.objects[: self.page_size]
+        ]
 
     def _cell(self, column: Column, item: Any) -> Cell:
         value = column.of(item)
@@ -338,7 +285,9 @@ class ListPage:
     def other_parameters(self) -> list[tuple[str, str]]:
         """Parameters of the address that are not of this list and must stay."""
         mine = self._mine()
-        return [(key, value) for key, values in self.request.GET.lists() if key not in mine for value in values]
+        return [
+            (key, value) for key, values in self.request.GET.lists() if key not in mine for value in values
+        ]
 
     def url(self, **changes: str) -> str:
         """This page's address with some of the list's parameters changed; an empty value takes one away."""
@@ -383,13 +332,17 @@ class ListPage:
         """Where this page stands among the others."""
         pages = -(-min(self.count, COUNT_LIMIT) // self.page_size)
         number = self.number
-        next_url = self.url(page=str(number + 1)) if len(self.objects) > self.page_size and number < pages else ""
+        next_url = (
+            self.url(page=str(number + 1)) if len(self.objects) > self.page_size and number < pages else ""
+        )
         previous_url = self.url(page=str(number - 1) if number > 2 else "") if number > 1 else ""
         return Page(number, pages if self.count <= COUNT_LIMIT else 0, previous_url, next_url)
 
     # The answer
 
-    def response(self, template: str = "ui/list.html", context: dict[str, Any] | None = None) -> HttpResponseBase:
+    def response(
+        self, template: str = "ui/list.html", context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
         """The whole page; only the changed part for htmx; or a file. Raises InputError for a wrong `export`."""
         if kind := self._given("export"):
             return exports.file_response(kind, self.name, self._export_heads(), self._export_rows())

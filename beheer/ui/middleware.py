@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
-from beheer.lib.errors import BeheerError, Conflict, InputError, NotAllowed, NotFound
-
-STATUS: dict[type[BeheerError], int] = {InputError: 422, NotAllowed: 403, NotFound: 404, Conflict: 409}
+from beheer.lib.errors import BeheerError
+from beheer.ui.errors import page_for
 
 
 class ErrorsMiddleware:
@@ -23,7 +21,4 @@ class ErrorsMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page for `exception`, or None if it was not raised on purpose."""
-        if not isinstance(exception, BeheerError):
-            return None
-        status = next((code for kind, code in STATUS.items() if isinstance(exception, kind)), 400)
-        return render(request, "ui/error.html", {"error": exception, "status": status}, status=status)
+        return page_for(request, exception) if isinstance(exception, BeheerError) else None

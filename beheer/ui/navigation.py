@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the navigation: a key, what it says, its page ("room:view"), its icon."""
+    """One line of the navigation: a key, what it says, its page ("room:view"), its icon,
+    and the letter that leads there after `g`."""
 
     key: str
     title: _StrPromise
     url_name: str
     icon: str
+    shortcut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +42,22 @@ class Link:
     url: str
     icon: str
     current: bool
+    shortcut: str = ""
 
 
 GROUPS: tuple[Group, ...] = (
     Group(
         "",
         (
-            Entry("home", _("Home"), "workplace:home", "home"),
-            Entry("board", _("Service board"), "workplace:board", "board"),
-            Entry("work", _("Work"), "work:item_list", "work"),
+            Entry("home", _("Home", "h"), "workplace:home", "home"),
+            Entry("board", _("Service board", "b"), "workplace:board", "board"),
+            Entry("work", _("Work", "w"), "work:item_list", "work"),
         ),
     ),
     Group(
         _("Measure"),
         (
-            Entry("checks", _("Checks"), "monitoring:check_list", "pulse"),
+            Entry("checks", _("Checks", "c"), "monitoring:check_list", "pulse"),
             Entry("state_changes", _("State changes"), "monitoring:state_change_list", "history"),
             Entry("agents", _("Agents"), "monitoring:agent_list", "agent"),
         ),
@@ -62,7 +65,7 @@ GROUPS: tuple[Group, ...] = (
     Group(
         _("Judge"),
         (
-            Entry("service_levels", _("Service levels"), "service_levels:overview", "gauge"),
+            Entry("service_levels", _("Service levels", "l"), "service_levels:overview", "gauge"),
             Entry("agreements", _("Agreements"), "service_levels:agreement_list", "agreement"),
             Entry("windows", _("Planned windows"), "service_levels:window_list", "calendar"),
         ),
@@ -70,8 +73,8 @@ GROUPS: tuple[Group, ...] = (
     Group(
         _("Catalogue"),
         (
-            Entry("services", _("Services"), "catalogue:service_list", "service"),
-            Entry("map", _("Map"), "catalogue:map", "map"),
+            Entry("services", _("Services", "s"), "catalogue:service_list", "service"),
+            Entry("map", _("Map", "m"), "catalogue:map", "map"),
             Entry("items", _("Configuration items"), "catalogue:item_list", "item"),
             Entry("customers", _("Customers"), "catalogue:customer_list", "customer"),
         ),
@@ -81,15 +84,23 @@ GROUPS: tuple[Group, ...] = (
         (
             Entry("people", _("People"), "people:user_list", "people"),
             Entry("notifications", _("Notifications"), "notifications:delivery_list", "bell"),
-            Entry("audit", _("Audit trail"), "audit:entry_list", "audit"),
+            Entry("audit", _("Audit trail", "a"), "audit:entry_list", "audit"),
         ),
     ),
 )
 
 
-def _reachable(group: Group) -> Iterator[tuple[Entry, str]]:
-    """The entries of a group whose page exists, with its address."""
-    for entry in group.entries:
+ACCOUNT: tuple[Entry, ...] = (
+    Entry("account", _("My account"), "people:account", "person"),
+    Entry("factors", _("Second factor"), "mfa_index", "lock"),
+    Entry("password", _("Change password"), "account_change_password", "key"),
+    Entry("gallery", _("Components"), "ui:gallery", "board"),
+)
+
+
+def _reachable(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, str]]:
+    """The entries whose page exists, with its address."""
+    for entry in entries:
         try:
             yield entry, reverse(entry.url_name)
         except NoReverseMatch:
@@ -98,13 +109,24 @@ def _reachable(group: Group) -> Iterator[tuple[Entry, str]]:
 
 def links(path: str) -> list[tuple[_StrPromise | str, list[Link]]]:
     """The navigation as seen from `path`: (heading, links); the link that leads nearest to `path` is current."""
-    groups = [(group.title, list(_reachable(group))) for group in GROUPS]
+    groups = [(group.title, list(_reachable(group.entries))) for group in GROUPS]
     urls = [url for _title, found in groups for _entry, url in found if path.startswith(url)]
     nearest = max(urls, key=len, default="")
     if nearest == "/" and path != "/":
         nearest = ""
     return [
-        (title, [Link(entry.key, entry.title, url, entry.icon, url == nearest) for entry, url in found])
+        (
+            title,
+            [
+                Link(entry.key, entry.title, url, entry.icon, url == nearest, entry.shortcut)
+                for entry, url in found
+            ],
+        )
         for title, found in groups
         if found
     ]
+
+
+def account_links() -> list[Link]:
+    """What stands in the menu of the person who is signed in."""
+    return [Link(entry.key, entry.title, url, entry.icon, False) for entry, url in _reachable(ACCOUNT)]

@@ -62,7 +62,10 @@ class TimeRange:
     @property
     def links(self) -> list[RangeLink]:
         """The spans that end now."""
-        return [RangeLink(str(title), self._url(range=key), key == self.key) for key, (_length, title) in SPANS.items()]
+        return [
+            RangeLink(str(title), self._url(range=key), key == self.key)
+            for key, (_length, title) in SPANS.items()
+        ]
 
     @property
     def earlier_url(self) -> str:
@@ -72,7 +75,11 @@ class TimeRange:
     @property
     def later_url(self) -> str:
         """The span after this one; empty when this one ends now."""
-        return "" if self.until >= self.now else self._between(self.until, min(self.until + self.length, self.now))
+        return (
+            ""
+            if self.until >= self.now
+            else self._between(self.until, min(self.until + self.length, self.now))
+        )
 
     @property
     def wider_url(self) -> str:
@@ -108,9 +115,13 @@ def chosen_range(request: HttpRequest, now: dt.datetime, default: str = "24h") -
         until = _instant(end, "until") if end else now
         since = _instant(start, "from") if start else until - SPANS[default][0]
         if since >= until:
-            raise InputError(Problem(_("It begins at or after its end."), "from", _("Choose an earlier beginning.")))
+            raise InputError(
+                Problem(_("It begins at or after its end."), "from", _("Choose an earlier beginning."))
+            )
         if until - since > LONGEST:
-            raise InputError(Problem(_("That is more than ten years."), "from", _("Choose a later beginning.")))
+            raise InputError(
+                Problem(_("That is more than ten years."), "from", _("Choose a later beginning."))
+            )
         return TimeRange(since, until, "", now, request)
     key = request.GET.get("range", default)
     if key not in SPANS:

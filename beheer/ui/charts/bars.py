@@ -24,7 +24,9 @@ class Bar:
     text: str = ""
 
 
-def bars(items: Sequence[Bar], *, title: str, unit: str = "", key: str = "", most: float | None = None) -> SafeString:
+def bars(
+    items: Sequence[Bar], *, title: str, unit: str = "", key: str = "", most: float | None = None
+) -> SafeString:
     """Horizontal bars from zero, in the order given. `most` is the end of the scale (default: the greatest value)."""
     values = [bar.value for bar in items if bar.value is not None]
     axis, _marks = value_axis([*values, *([most] if most is not None else [])])
@@ -37,8 +39,10 @@ def bars(items: Sequence[Bar], *, title: str, unit: str = "", key: str = "", mos
 def _row(bar: Bar, share: float, unit: str) -> SafeString:
     name = format_html('<a href="{}">{}</a>', bar.url, bar.label) if bar.url else bar.label
     return format_html(
-        '<tr><th scope="row">{}</th><td class="bar-cell"><svg class="bar {}" width="100%" height="10" aria-hidden="true">'
-        '<rect class="rest" width="100%" height="10" rx="2"/><rect class="fill" width="{}" height="10" rx="2"/></svg></td>'
+        '<tr><th scope="row">{}</th><td class="bar-cell">'
+        '<svg class="bar {}" width="100%" height="10" aria-hidden="true">'
+        '<rect class="rest" width="100%" height="10" rx="2"/>'
+        '<rect class="fill" width="{}" height="10" rx="2"/></svg></td>'
         '<td class="numeric">{}</td></tr>',
         name, bar.tone, pct(min(max(share, 0.0), 1.0)), bar.text or number_text(bar.value, unit),
     )  # fmt: skip

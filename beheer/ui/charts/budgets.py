@@ -9,7 +9,18 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from beheer.ui.charts.drawing import INK, figure, ink, joined, legend, numbers, pct, plot, time_marks, value_marks
+from beheer.ui.charts.drawing import (
+    INK,
+    figure,
+    ink,
+    joined,
+    legend,
+    numbers,
+    pct,
+    plot,
+    time_marks,
+    value_marks,
+)
 from beheer.ui.charts.lines import Frame
 from beheer.ui.charts.scales import Tick, time_ticks, value_axis
 from beheer.ui.formats import duration_text, instant_text, percent_text
@@ -45,7 +56,11 @@ def budget_chart(
     consumed = points[-1][1] if points else 0.0
     share = percent_text(consumed / allowed_s, 0, worse="higher") if allowed_s > 0 else "–"
     words = _("%(consumed)s of %(allowed)s used (%(share)s)")
-    summary = words % {"consumed": duration_text(consumed), "allowed": duration_text(allowed_s), "share": share}
+    summary = words % {
+        "consumed": duration_text(consumed),
+        "allowed": duration_text(allowed_s),
+        "share": share,
+    }
     rows = ([instant_text(when), duration_text(value)] for when, value in points)
     entries = [("line s0", _("used")), ("even", _("even use")), ("line-limit", _("allowed"))]
     return figure(

@@ -79,18 +79,23 @@ def legend(entries: Sequence[tuple[str, str]]) -> SafeString:
 def numbers(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> SafeString:
     """The numbers behind a chart, folded away; the first column names the row."""
     body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        + "</tr>"
         for row in rows
     )
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in heads)
     return format_html(
-        '<details class="numbers"><summary>{}</summary><div class="table-frame" role="region" tabindex="0" aria-label="{}">'
+        '<details class="numbers"><summary>{}</summary>'
+        '<div class="table-frame" role="region" tabindex="0" aria-label="{}">'
         '<table class="table compact"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></details>',
         _("Numbers"), _("Numbers"), joined([head]), joined([body]),
     )  # fmt: skip
 
 
-def figure(title: str, drawing: str, *, key: str = "", attributes: str = "", after: str = "", beside: str = "") -> SafeString:
+def figure(
+    title: str, drawing: str, *, key: str = "", attributes: str = "", after: str = "", beside: str = ""
+) -> SafeString:
     """A chart with its title, legend and numbers."""
     return format_html(
         '<figure class="chart"{}{}><figcaption><span class="chart-title">{}</span>{}</figcaption>'

@@ -11,7 +11,18 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from beheer.ui.charts.drawing import INK, figure, ink, joined, legend, numbers, pct, plot, time_marks, value_marks
+from beheer.ui.charts.drawing import (
+    INK,
+    figure,
+    ink,
+    joined,
+    legend,
+    numbers,
+    pct,
+    plot,
+    time_marks,
+    value_marks,
+)
 from beheer.ui.charts.scales import Axis, Tick, time_ticks, value_axis
 from beheer.ui.formats import NO_VALUE, instant_text, number_text
 
@@ -20,7 +31,7 @@ Point = tuple[dt.datetime, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line: aware instants in order with values; None is a gap. `low` and `high` (as long as `points`) are a band."""
+    """One line: aware instants in order with values; None is a gap. `low` and `high` are a band as long as `points`."""
 
     name: str
     points: Sequence[Point]
@@ -86,7 +97,11 @@ def line_chart(
     """
     instants = [instant for line in series for instant, _value in line.points]
     if not instants and (since is None or until is None):
-        return figure(title, joined([f'<p class="no-data">{escape(_("No measurements in this span of time"))}</p>']), key=key)
+        return figure(
+            title,
+            joined([f'<p class="no-data">{escape(_("No measurements in this span of time"))}</p>']),
+            key=key,
+        )
     start, end = since or min(instants), until or max(instants)
     axis, marks = value_axis(_all_values(series, thresholds), from_zero)
     frame = Frame(start, end, axis)
@@ -98,7 +113,9 @@ def line_chart(
             time_marks(time_ticks(start, end)),
             ink("".join(_paths(frame, series, gap_s))),
             _thresholds(frame, thresholds),
-            "" if instants else f'<text class="no-data" x="50%" y="50%">{escape(_("No measurements in this span of time"))}</text>',
+            ""
+            if instants
+            else f'<text class="no-data" x="50%" y="50%">{escape(_("No measurements in this span of time"))}</text>',
         ]
     )
     attributes = f' data-zoom data-since="{start.isoformat()}" data-until="{end.isoformat()}"' if zoom else ""
@@ -173,7 +190,8 @@ def _thresholds(frame: Frame, thresholds: Sequence[Threshold]) -> str:
 def _spans(frame: Frame, spans: Sequence[Span]) -> str:
     """Marked stretches of time behind everything."""
     return "".join(
-        f'<rect class="span {escape(span.tone)}" x="{pct(left)}" width="{pct(max(right - left, 0.001))}" y="0" height="100%">'
+        f'<rect class="span {escape(span.tone)}" x="{pct(left)}" width="{pct(max(right - left, 0.001))}" y="0"'
+        ' height="100%">'
         f"<title>{escape(span.label)}: {instant_text(span.since)} – {instant_text(span.until)}</title></rect>"
         for span in spans
         if span.until > frame.since and span.since < frame.until
@@ -217,5 +235,8 @@ def _numbers(series: Sequence[Series]) -> SafeString:
                 pairs = zip(line.points, edge, strict=False)
                 columns.append({when: number_text(value, line.unit) for (when, _value), value in pairs})
     instants = sorted({when for line in series for when, _value in line.points})
-    rows = ([instant_text(when, seconds=True), *(column.get(when, NO_VALUE) for column in columns)] for when in instants)
+    rows = (
+        [instant_text(when, seconds=True), *(column.get(when, NO_VALUE) for column in columns)]
+        for when in instants
+    )
     return numbers(heads, rows)

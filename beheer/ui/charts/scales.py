@@ -67,7 +67,9 @@ def time_ticks(since: dt.datetime, until: dt.datetime, count: int = 6) -> list[T
         return []
     step = next((step for step in TIME_STEPS if length / step <= count), 0)
     found = list(_by_step(since, until, step, zone) if step else _by_month(since, until, count, zone))
-    return [Tick((instant - since).total_seconds() / length, _label(instant, step, zone)) for instant in found]
+    return [
+        Tick((instant - since).total_seconds() / length, _label(instant, step, zone)) for instant in found
+    ]
 
 
 def _by_step(since: dt.datetime, until: dt.datetime, step: int, zone: dt.tzinfo) -> Iterator[dt.datetime]:

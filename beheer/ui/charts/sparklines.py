@@ -32,6 +32,7 @@ def sparkline(values: Sequence[float | None], *, unit: str = "", label: str = ""
     figures = {"last": known[-1], "least": min(known), "most": max(known)}
     said = words % {word: number_text(value, unit) for word, value in figures.items()}
     return format_html(
-        '<svg class="sparkline" viewBox="0 0 100 22" preserveAspectRatio="none" role="img" aria-label="{}"><path d="{}"/></svg>',
+        '<svg class="sparkline" viewBox="0 0 100 22" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<path d="{}"/></svg>',
         f"{label}: {said}" if label else said, "".join(parts) + ("h0.1" if len(parts) == 1 else ""),
     )  # fmt: skip

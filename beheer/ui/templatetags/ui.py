@@ -145,7 +145,9 @@ def pager(page: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("ui/components/empty.html")
-def empty(title: Text, hint: Text = "", action_url: str = "", action_text: Text = "", icon: str = "info") -> dict[str, Any]:
+def empty(
+    title: Text, hint: Text = "", action_url: str = "", action_text: Text = "", icon: str = "info"
+) -> dict[str, Any]:
     """Says that there is nothing, why, and what to do first."""
     return {"title": title, "hint": hint, "action_url": action_url, "action_text": action_text, "icon": icon}
 
@@ -222,7 +224,8 @@ def live(content: str, url: str, key: str, every: int = 30) -> SafeString:
     `url` answers with a page that holds the same part, found by its `key`.
     """
     return format_html(
-        '<div id="{0}" hx-get="{1}" hx-select="#{0}" hx-target="#{0}" hx-swap="outerHTML" hx-trigger="every {2}s">{3}</div>',
+        '<div id="{0}" hx-get="{1}" hx-select="#{0}" hx-target="#{0}" hx-swap="outerHTML"'
+        ' hx-trigger="every {2}s">{3}</div>',
         key, url, every, mark_safe(content),  # noqa: S308
     )  # fmt: skip
 

@@ -1,0 +1,57 @@
+"""Pages for what went wrong: what happened, what to do, and never more than the reader may know."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from beheer.lib.errors import BeheerError, Conflict, InputError, NotAllowed, NotFound
+
+STATUS: dict[type[BeheerError], int] = {InputError: 422, NotAllowed: 403, NotFound: 404, Conflict: 409}
+
+WORDS: dict[int, tuple[Promise, Promise]] = {
+    400: (
+        _("This request is not right"),
+        _("The address or the form holds something that cannot be understood."),
+    ),
+    403: (
+        _("You may not do this"),
+        _("Nothing was changed. Ask your team leader or an administrator for the right."),
+    ),
+    404: (_("This page is not there"), _("It may have moved, or it may not be for you. Search, or go back.")),
+    409: (
+        _("This cannot be done now"),
+        _("It changed in the meantime. Go back, look again, and then decide."),
+    ),
+    422: (_("Something given is not right"), _("Nothing was changed. This is what to correct:")),
+}
+
+
+def page_for(request: HttpRequest, error: BeheerError) -> HttpResponse:
+    """The page for an error that was raised on purpose."""
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    return error_page(request, status, error)
+
+
+def error_page(request: HttpRequest, status: int, error: BeheerError | None = None) -> HttpResponse:
+    """A page in the frame, with the problems of an InputError one by one."""
+    title, explanation = WORDS[status]
+    context = {
+        "status": status,
+        "title": title,
+        "explanation": explanation,
+        "problems": error.problems if isinstance(error, InputError) else (),
+        "detail": str(error or ""),
+        "back": _back(request),
+    }
+    return render(request, "ui/error.html", context, status=status)
+
+
+def _back(request: HttpRequest) -> str:
+    """The page the reader came from, if it is one of ours and not this one."""
+    came_from = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure())
+    return came_from if ours and came_from != request.build_absolute_uri() else ""
