@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
-from beheer.people.models import User
 from beheer.ui.icons import ICONS
 from beheer.ui.templatetags.ui import register
 
@@ -20,7 +20,9 @@ SHOWN_ELSEWHERE = {"list_table", "pager", "live", "fields", "plain"}
 @pytest.fixture
 def page(client: Client) -> str:
     """The gallery as someone signed in sees it."""
-    client.force_login(User.objects.create_user("anna", "anna@example.org", "a long enough secret"))
+    client.force_login(
+        get_user_model().objects.create_user("anna", "anna@example.org", "a long enough secret")
+    )
     response = client.get("/ui/")
     assert response.status_code == 200
     return response.content.decode()
