@@ -17,6 +17,7 @@ def own_var(settings: Settings, tmp_path: Path) -> Path:
     settings.MEASUREMENTS = str(settings.VAR / "measurements")
     settings.MEDIA_ROOT = settings.VAR / "files"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True  # nothing was collected
     settings.MFA = "optional"
     settings.STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
