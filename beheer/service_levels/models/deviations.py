@@ -26,7 +26,7 @@ class PlannedWindow(models.Model):
     A changed window is a new row that `replaces` the old one, so that an earlier report can be rerun.
     """
 
-    uid = models.CharField(max_length=200, unique=True)
+    uid = models.CharField(max_length=200)  # of iCalendar; a window that replaces another keeps it
     services = models.ManyToManyField(Service, related_name="planned_windows", verbose_name=_("services"))
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
@@ -63,6 +63,11 @@ class PlannedWindow(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="a_window_ends_after_it_starts",
                 violation_error_message=_("A window must end after it starts."),
+            ),
+            models.UniqueConstraint(
+                fields=["uid"],
+                condition=Q(ended_at__isnull=True),
+                name="a_window_that_holds_has_its_uid_alone",
             ),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | Q(author__isnull=True) | ~Q(decided_by=F("author")),

@@ -1,0 +1,100 @@
+"""Recurring windows: RFC 5545 rules as stretches of time. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrule, rrulestr
+
+from beheer.lib.durations import DAY
+from beheer.lib.errors import InputError, Problem
+from beheer.lib.intervals import from_us, to_us
+
+MOST_OCCURRENCES = 20_000
+_REMEDY = (
+    "Write a rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU or FREQ=MONTHLY;BYDAY=2TU;UNTIL=20271231T230000Z."
+)
+_TOO_OFTEN = {"SECONDLY", "MINUTELY"}
+
+
+def check_recurrence(rule: str, starts_at: datetime, timezone: str) -> None:
+    """Hold a recurrence to RFC 5545. Empty is no recurrence.
+
+    Raises: InputError naming the field `recurrence` for a rule that cannot be read, or recurs within the hour.
+    """
+    if not rule:
+        return
+    frequency = dict(part.partition("=")[::2] for part in rule.upper().split(";")).get("FREQ", "")
+    if frequency in _TOO_OFTEN:
+        raise InputError(
+            Problem("A window cannot recur every second or minute.", "recurrence", "Use FREQ=HOURLY.")
+        )
+    first = next(iter(_parsed(rule, starts_at, timezone)), None)
+    if first is None:
+        raise InputError(
+            Problem("This rule gives no occurrence at all.", "recurrence", "Check UNTIL and BYDAY.")
+        )
+
+
+def occurrences(
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    timezone: str,
+    rule: str = "",
+    left_out: frozenset[int] = frozenset(),
+    since_us: int,
+    until_us: int,
+) -> list[tuple[int, int]]:
+    """The occurrences that touch [since, until), as (start, end) in microseconds, in order.
+
+    Each begins at the same local time and lasts exactly as long as the first; `left_out` are starts that do not happen.
+    """
+    first, last = to_us(starts_at), to_us(ends_at)
+    length = last - first
+    if not rule:
+        return [(first, last)] if first < until_us and last > since_us and first not in left_out else []
+    found: list[tuple[int, int]] = []
+    after = from_us(max(since_us - length - DAY, first - 1))
+    for start in _parsed(rule, starts_at, timezone).xafter(after, inc=True):
+        start_us = to_us(start)
+        if start_us >= until_us or len(found) >= MOST_OCCURRENCES:
+            break
+        if start_us + length > since_us and start_us not in left_out:
+            found.append((start_us, start_us + length))
+    return found
+
+
+def next_occurrence(
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    timezone: str,
+    rule: str,
+    left_out: frozenset[int],
+    now: datetime,
+) -> tuple[datetime, datetime] | None:
+    """The occurrence that runs at `now` or the first one after it; None when there is no more."""
+    if not rule:
+        return (starts_at, ends_at) if ends_at > now else None
+    length = ends_at - starts_at
+    for start in _parsed(rule, starts_at, timezone).xafter(now - length - timedelta(days=1), inc=True):
+        start_us = to_us(start)
+        if from_us(start_us) + length > now and start_us not in left_out:
+            return from_us(start_us), from_us(start_us) + length
+    return None
+
+
+def _parsed(rule: str, starts_at: datetime, timezone: str) -> rrule:
+    """The rule from its first local start. Raises: InputError."""
+    local = starts_at.astimezone(ZoneInfo(timezone))
+    try:
+        parsed = rrulestr(rule.removeprefix("RRULE:"), dtstart=local)
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(
+            Problem(f"This is not a recurrence rule: {error}.", "recurrence", _REMEDY)
+        ) from error
+    if not isinstance(parsed, rrule):
+        raise InputError(Problem("One rule is expected here.", "recurrence", _REMEDY))
+    return parsed
