@@ -83,6 +83,11 @@ IS_HTTPS = _base.scheme == "https"
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEASUREMENTS = os.environ.get("BEHEER_MEASUREMENTS", str(VAR / "measurements"))
+MEASUREMENTS_KEEP_DAYS = {
+    "raw": int(os.environ.get("BEHEER_KEEP_RAW_DAYS", "92")),
+    "5m": int(os.environ.get("BEHEER_KEEP_5M_DAYS", "400")),
+    "1h": int(os.environ.get("BEHEER_KEEP_1H_DAYS", "3700")),
+}
 
 INSTALLED_APPS = [
     "django.contrib.auth",

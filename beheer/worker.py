@@ -25,7 +25,11 @@ class Task(NamedTuple):
     place: str
 
 
-TASKS: list[Task] = []
+TASKS: list[Task] = [
+    Task("merge measurements", 30, "beheer.measurements.tasks:merge_files"),
+    Task("roll up measurements", 600, "beheer.measurements.tasks:roll_up"),
+    Task("forget measurements", 3600, "beheer.measurements.tasks:forget"),
+]
 
 
 def run_due(next_due: dict[str, float], clock: float) -> None:

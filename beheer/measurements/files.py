@@ -103,8 +103,9 @@ def sync_folder(folder: Path) -> None:
 def names_in(folder: Path) -> set[str]:
     """The names of the published files in a folder; empty where it is not there."""
     try:
-        return {entry.name for entry in os.scandir(folder) if entry.name.endswith(".parquet")}
-    except FileNotFoundError:
+        with os.scandir(folder) as entries:
+            return {entry.name for entry in entries if entry.name.endswith(".parquet")}
+    except (FileNotFoundError, NotADirectoryError):
         return set()
 
 
@@ -113,7 +114,7 @@ def is_merged(name: str) -> bool:
     return name.startswith(MERGED)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def fact(path: Path, key: str) -> frozenset[str]:
     """A fact in a file's footer: "batches" or "replaces". Files never change, so it is read once.
 

@@ -48,7 +48,7 @@ def _append_day(batch_id: str, day: date, table: pa.Table) -> int:
         [("check_id", "ascending"), ("metric", "ascending"), ("measured_at", "ascending")]
     )
     write_table(ordered, raw_folder(day) / f"b-{batch_id}.parquet", {"batches": [batch_id]})
-    return table.num_rows
+    return len(ordered)
 
 
 def is_stored(batch_id: str, day: date) -> bool:
