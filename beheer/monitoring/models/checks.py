@@ -160,7 +160,7 @@ class Check(models.Model):
 class Heartbeat(models.Model):
     """The address of one heartbeat check. The token follows from the check and `generation`; only its hash is kept.
 
-    `started_at`: when the run that is going on said that it started; None when none is.
+    The instants say when the job last called, by what it said; None: never. `said` is what came with its last call.
     """
 
     component = models.OneToOneField(
@@ -169,6 +169,10 @@ class Heartbeat(models.Model):
     generation = models.PositiveIntegerField(default=1)
     token_hash = models.CharField(max_length=64, unique=True)
     started_at = models.DateTimeField(null=True, blank=True)
+    succeeded_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    said = models.TextField(blank=True)
+    watched_since = models.DateTimeField()
 
 
 class Batch(models.Model):
