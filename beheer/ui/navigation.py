@@ -49,15 +49,15 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "",
         (
-            Entry("home", _("Home", "h"), "workplace:home", "home"),
-            Entry("board", _("Service board", "b"), "workplace:board", "board"),
-            Entry("work", _("Work", "w"), "work:item_list", "work"),
+            Entry("home", _("Home"), "workplace:home", "home", "h"),
+            Entry("board", _("Service board"), "workplace:board", "board", "b"),
+            Entry("work", _("Work"), "work:item_list", "work", "w"),
         ),
     ),
     Group(
         _("Measure"),
         (
-            Entry("checks", _("Checks", "c"), "monitoring:check_list", "pulse"),
+            Entry("checks", _("Checks"), "monitoring:check_list", "pulse", "c"),
             Entry("state_changes", _("State changes"), "monitoring:state_change_list", "history"),
             Entry("agents", _("Agents"), "monitoring:agent_list", "agent"),
         ),
@@ -65,7 +65,7 @@ GROUPS: tuple[Group, ...] = (
     Group(
         _("Judge"),
         (
-            Entry("service_levels", _("Service levels", "l"), "service_levels:overview", "gauge"),
+            Entry("service_levels", _("Service levels"), "service_levels:overview", "gauge", "l"),
             Entry("agreements", _("Agreements"), "service_levels:agreement_list", "agreement"),
             Entry("windows", _("Planned windows"), "service_levels:window_list", "calendar"),
         ),
@@ -73,8 +73,8 @@ GROUPS: tuple[Group, ...] = (
     Group(
         _("Catalogue"),
         (
-            Entry("services", _("Services", "s"), "catalogue:service_list", "service"),
-            Entry("map", _("Map", "m"), "catalogue:map", "map"),
+            Entry("services", _("Services"), "catalogue:service_list", "service", "s"),
+            Entry("map", _("Map"), "catalogue:map", "map", "m"),
             Entry("items", _("Configuration items"), "catalogue:item_list", "item"),
             Entry("customers", _("Customers"), "catalogue:customer_list", "customer"),
         ),
@@ -84,7 +84,7 @@ GROUPS: tuple[Group, ...] = (
         (
             Entry("people", _("People"), "people:user_list", "people"),
             Entry("notifications", _("Notifications"), "notifications:delivery_list", "bell"),
-            Entry("audit", _("Audit trail", "a"), "audit:entry_list", "audit"),
+            Entry("audit", _("Audit trail"), "audit:entry_list", "audit", "a"),
         ),
     ),
 )

@@ -111,8 +111,12 @@ def form(
     method: str = "post",
     danger: bool = False,
     key: str = "",
+    extra: str = "",
 ) -> dict[str, Any]:
-    """A whole form: summary of errors, fields by group, buttons. `danger` colours the button of what is not undone."""
+    """A whole form: summary of errors, fields by group, buttons.
+
+    `danger` colours the button of what cannot be undone; `extra` is safe HTML inside the form, such as hidden fields.
+    """
     return {
         "form": form,
         "groups": groups_of(form),
@@ -122,6 +126,7 @@ def form(
         "method": method,
         "danger": danger,
         "key": key,
+        "extra": extra,
         "csrf_token": context.get("csrf_token"),
     }
 

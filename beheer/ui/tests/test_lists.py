@@ -1,0 +1,176 @@
+"""Lists filter, sort, search, page and export, by their address alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+from typing import Any
+
+import openpyxl
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.models import Q
+from django.http import HttpResponse, StreamingHttpResponse
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from beheer.lib.errors import InputError
+from beheer.ui import lists
+from beheer.ui.lists import Choice, Column, ListPage, Text
+
+pytestmark = pytest.mark.django_db
+User = get_user_model()
+
+COLUMNS = [
+    Column("username", "Name", sort="username", link=lambda row: f"/people/{row.pk}/"),
+    Column("email", "E-mail"),
+    Column("joined", "Joined", value="date_joined", sort="-date_joined"),
+    Column("language", "Language", value=lambda row: row.language.upper(), numeric=True),
+]
+FILTERS: list[Choice | Text] = [
+    Choice("language", "Language", [("nl", "Dutch"), ("en", "English")]),
+    Choice("who", "Who", [("a", "A"), ("rest", "Others")], queries={
+        "a": Q(username__startswith="a"), "rest": ~Q(username__startswith="a")}),
+    Choice("active", "Active", [("true", "yes"), ("false", "no")], field="is_active"),
+    Text("mail", "E-mail", ["email"]),
+]  # fmt: skip
+
+
+@pytest.fixture
+def people() -> None:
+    """Seven people; Dutch the first four."""
+    names = ["alice", "bob", "charlie", "dirk", "=cmd", "fatima", "anton"]
+    User.objects.bulk_create(
+        User(username=name, email=f"{name}@example.org", language="nl" if index < 4 else "en")
+        for index, name in enumerate(names)
+    )
+
+
+def asked(query: str = "", **options: Any) -> ListPage:
+    """The list at an address."""
+    request = RequestFactory().get("/people/" + query, headers=options.pop("headers", {}))
+    request.user = User(username="anna")
+    options.setdefault("columns", COLUMNS)
+    return ListPage(
+        request, User.objects.all(), filters=FILTERS, search_fields=("username", "email"), **options
+    )
+
+
+def names(page: ListPage) -> list[str]:
+    """User names on the page, in order."""
+    return [row.object.username for row in page.rows]
+
+
+def text(page: ListPage) -> str:
+    """The page as sent."""
+    response = page.response()
+    assert isinstance(response, HttpResponse)
+    return response.content.decode()
+
+
+def exported(page: ListPage) -> bytes:
+    """The file as sent."""
+    response = page.response()
+    assert isinstance(response, StreamingHttpResponse)
+    return b"".join(response.streaming_content)  # type: ignore[arg-type]
+
+
+def test_a_search_finds_rows_that_have_every_word(people: None) -> None:
+    assert names(asked("?q=EXAMPLE+ali")) == ["alice"]
+
+
+def test_filters_narrow_together(people: None) -> None:
+    assert names(asked("?language=nl&who=rest&sort=username")) == ["bob", "charlie", "dirk"]
+    assert names(asked("?active=false")) == []
+    assert names(asked("?mail=fat")) == ["fatima"]
+
+
+def test_an_answer_that_is_not_offered_is_named_with_what_is() -> None:
+    with pytest.raises(InputError, match=r"language: There is no answer “xx”\. Choose one of: nl, en\."):
+        names(asked("?language=xx"))
+
+
+def test_sorting_goes_both_ways_and_only_by_columns_that_allow_it(people: None) -> None:
+    assert names(asked("?sort=-username"))[0] == "fatima"
+    with pytest.raises(InputError, match="cannot be sorted by “email”"):
+        asked("?sort=email")
+
+
+def test_the_head_of_a_sorted_column_turns_the_order_round() -> None:
+    heads = asked("?sort=username&language=nl").heads
+    assert heads[0].aria_sort == "ascending"
+    assert heads[0].url == "/people/?language=nl&sort=-username"
+    assert heads[2].url == "/people/?language=nl&sort=-joined"
+    assert heads[1].url == ""
+
+
+def test_pages_lead_to_each_other_and_keep_the_filters(people: None) -> None:
+    page = asked("?language=nl&sort=username&page=2", page_size=3)
+    assert names(page) == ["dirk"]
+    assert page.page.previous_url == "/people/?language=nl&sort=username"
+    assert page.page.next_url == ""
+    assert asked("?sort=username", page_size=3).page.next_url == "/people/?sort=username&page=2"
+
+
+def test_a_page_that_is_no_number_is_the_first(people: None) -> None:
+    assert [asked(f"?page={text}").number for text in ("x", "-1", "0", "²", "9" * 400)] == [1] * 5
+
+
+def test_a_long_list_is_counted_no_further_than_needed(people: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "COUNT_LIMIT", 6)
+    page = asked("?page=3", page_size=3)
+    assert page.number == 2
+    assert page.count_text == "more than 6"
+    assert page.page.next_url == ""
+
+
+def test_a_short_list_is_not_counted_at_all(people: None) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert asked().count_text == "7 rows"
+    assert [query for query in queries if "COUNT(" in query["sql"]] == []
+
+
+def test_htmx_gets_only_the_part_that_changed(people: None) -> None:
+    part = text(asked("?q=bob", headers={"HX-Request": "true", "HX-Target": "list-part"}))
+    assert 'id="list-part"' in part and "<html" not in part and "bob" in part
+    assert "<html" in text(asked("?q=bob"))
+
+
+def test_what_people_type_is_text_in_the_page() -> None:
+    assert "<b>x" not in text(asked("?q=<b>x"))
+
+
+def test_nothing_found_says_what_to_do(people: None) -> None:
+    assert "Nothing matches" in text(asked("?q=zzz"))
+    assert 'href="/people/"' in text(asked("?q=zzz"))
+
+
+def test_csv_holds_every_row_and_no_formula(people: None) -> None:
+    rows = list(
+        csv.reader(io.StringIO(exported(asked("?export=csv&sort=username", page_size=2)).decode("utf-8-sig")))
+    )
+    assert rows[0] == ["Name", "E-mail", "Joined", "Language"]
+    assert [row[0] for row in rows[1:]] == ["'=cmd", "alice", "anton", "bob", "charlie", "dirk", "fatima"]
+
+
+def test_xlsx_holds_every_row_as_text_and_instants_as_instants(people: None) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(exported(asked("?export=xlsx&sort=username"))))
+    rows = list(book.worksheets[0].iter_rows())
+    assert len(rows) == 8
+    assert (rows[1][0].value, rows[1][0].data_type) == ("=cmd", "s")
+    assert isinstance(rows[1][2].value, datetime)
+
+
+def test_another_export_is_refused_with_what_there_is() -> None:
+    with pytest.raises(InputError, match="Choose csv or xlsx"):
+        asked("?export=exe").response()
+
+
+def test_two_lists_on_one_page_keep_apart(people: None) -> None:
+    page = asked("?c-q=bob&q=alice", prefix="c-")
+    assert names(page) == ["bob"]
+    assert page.clear_url == "/people/?q=alice"
