@@ -69,8 +69,9 @@ def terms() -> Terms:
 
 def cases_of(actor: Actor) -> QuerySet[GradingCase]:
     """The cases in which the actor takes part. Nobody sees others, whatever the role."""
-    found = GradingCase.objects.filter(participants__user_id=actor.actor_id).select_related("post")
-    return found if actor.actor_id is not None else found.none()
+    if actor.actor_id is None:
+        return GradingCase.objects.none()
+    return GradingCase.objects.filter(participants__user_id=actor.actor_id).select_related("post")
 
 
 def case_of(actor: Actor, reference: str) -> GradingCase:
@@ -91,6 +92,8 @@ def profile_of(case: GradingCase) -> Profile:
 
 def roles_in(case: GradingCase, actor: Actor) -> frozenset[str]:
     """The parts of the actor in a case (one, or none)."""
+    if actor.actor_id is None:
+        return frozenset()
     return frozenset(case.participants.filter(user_id=actor.actor_id).values_list("role", flat=True))
 
 
