@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
 
 from beheer.audit.models import Entry
 from beheer.lib.errors import Conflict, InputError, NotAllowed, NotFound
-from beheer.people.models import RoleGrant, User
 from beheer.permissions.rules import SYSTEM
 from beheer.profile.actions import set_terms
 from beheer.profile.case_actions import (
@@ -25,6 +27,11 @@ from beheer.profile.case_actions import (
 from beheer.profile.case_rules import Duty, Moments, Terms, counts, deadlines
 from beheer.profile.models import CaseDuty, CaseEvidence, GradingCase, Post
 from beheer.profile.queries import cases_of, deadlines_of, profile_of
+
+# People stand in a room above, so that they are taken by name.
+Person = Any
+User: Any = get_user_model()
+RoleGrant: Any = apps.get_model("people", "RoleGrant")
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -44,17 +51,17 @@ LEVEL_2 = {
 
 
 @pytest.fixture
-def person(db: None) -> Callable[[str], User]:
+def person(db: None) -> Callable[[str], Person]:
     """Gives the person with a name, made the first time."""
 
-    def find(name: str) -> User:
+    def find(name: str) -> Person:
         return User.objects.get_or_create(username=name, defaults={"email": f"{name}@example.org"})[0]
 
     return find
 
 
 @pytest.fixture
-def case(person: Callable[[str], User]) -> GradingCase:
+def case(person: Callable[[str], Person]) -> GradingCase:
     """A complete draft: Alice assesses, Bob holds the post, Eve advises, Dora decides."""
     RoleGrant.objects.create(user=person("alice"), role="lead")
     post = Post.objects.create(key="dba", title="Database administrator")
@@ -82,7 +89,7 @@ def case(person: Callable[[str], User]) -> GradingCase:
 
 
 @pytest.fixture
-def step(case: GradingCase, person: Callable[[str], User]) -> Callable[..., GradingCase]:
+def step(case: GradingCase, person: Callable[[str], Person]) -> Callable[..., GradingCase]:
     """Lets somebody take a step in the case."""
 
     def take(name: str, key: str, at: datetime = NOW, text: str = "Because.") -> GradingCase:
@@ -110,7 +117,7 @@ def test_a_case_goes_from_draft_to_a_level_of_the_post(
 
 
 def test_a_post_to_which_the_profile_does_not_apply_is_decided_without_level(
-    case: GradingCase, step: Callable[..., GradingCase], person: Callable[[str], User]
+    case: GradingCase, step: Callable[..., GradingCase], person: Callable[[str], Person]
 ) -> None:
     describe_case(
         actor=person("alice"), case=case, applies=False, motivation="Teaches.", areas=[], choices={}, now=NOW
@@ -201,7 +208,7 @@ def test_a_case_sent_back_becomes_the_next_version(
 
 
 def test_what_was_submitted_is_not_changed(
-    case: GradingCase, step: Callable[..., GradingCase], person: Callable[[str], User]
+    case: GradingCase, step: Callable[..., GradingCase], person: Callable[[str], Person]
 ) -> None:
     step("alice", "submit")
     with pytest.raises(Conflict):
@@ -233,7 +240,7 @@ def test_only_what_was_demonstrably_assigned_and_lasts_counts(
 
 
 def test_an_area_without_a_counting_duty_holds_the_submission_up(
-    case: GradingCase, step: Callable[..., GradingCase], person: Callable[[str], User]
+    case: GradingCase, step: Callable[..., GradingCase], person: Callable[[str], Person]
 ) -> None:
     alice = person("alice")
     describe_case(actor=alice, case=case, applies=True, motivation="So.", areas=[2, 5], choices={}, now=NOW)
@@ -253,7 +260,7 @@ def test_an_area_without_a_counting_duty_holds_the_submission_up(
         step("alice", "submit")
 
 
-def test_all_that_is_missing_is_named_at_once(person: Callable[[str], User]) -> None:
+def test_all_that_is_missing_is_named_at_once(person: Callable[[str], Person]) -> None:
     RoleGrant.objects.create(user=person("alice"), role="lead")
     case = open_case(actor=person("alice"), post=Post.objects.create(key="x", title="X"), now=NOW)
     with pytest.raises(InputError) as caught:
@@ -263,7 +270,7 @@ def test_all_that_is_missing_is_named_at_once(person: Callable[[str], User]) -> 
     }  # fmt: skip
 
 
-def test_a_wrong_answer_gets_what_is_allowed(case: GradingCase, person: Callable[[str], User]) -> None:
+def test_a_wrong_answer_gets_what_is_allowed(case: GradingCase, person: Callable[[str], Person]) -> None:
     for criterion, answer, told in (
         ("portfolio.availability", 2, "Allowed: 1, or null"),
         ("portfolio.product", 1, "portfolio.products"),
@@ -275,14 +282,14 @@ def test_a_wrong_answer_gets_what_is_allowed(case: GradingCase, person: Callable
             )
 
 
-def test_two_who_change_a_case_at_once_are_told(case: GradingCase, person: Callable[[str], User]) -> None:
+def test_two_who_change_a_case_at_once_are_told(case: GradingCase, person: Callable[[str], Person]) -> None:
     stale = GradingCase.objects.get(pk=case.pk).revision - 1
     with pytest.raises(Conflict, match="Read it again"):
         take_step(actor=person("alice"), case=case, step="submit", now=NOW, revision=stale)
 
 
 def test_only_participants_see_a_case_not_even_an_administrator(
-    case: GradingCase, person: Callable[[str], User]
+    case: GradingCase, person: Callable[[str], Person]
 ) -> None:
     RoleGrant.objects.create(user=person("root"), role="administrator")
     RoleGrant.objects.create(user=person("audrey"), role="auditor")
@@ -294,7 +301,7 @@ def test_only_participants_see_a_case_not_even_an_administrator(
 
 
 def test_every_look_is_audited_without_what_was_seen(
-    case: GradingCase, person: Callable[[str], User]
+    case: GradingCase, person: Callable[[str], Person]
 ) -> None:
     before = Entry.objects.filter(verb="profile.look_at_case").count()
     look_at_case(actor=person("bob"), reference=case.reference, now=NOW, at="letter")
@@ -323,7 +330,7 @@ def test_the_case_keeps_the_profile_as_it_read_when_it_was_opened(case: GradingC
     assert (profile.code, len(profile.criteria), profile.levels) == ("0403", 11, (1, 2, 3, 4))
 
 
-def test_evidence_answers_nothing(case: GradingCase, person: Callable[[str], User]) -> None:
+def test_evidence_answers_nothing(case: GradingCase, person: Callable[[str], Person]) -> None:
     before = list(case.answers.values())
     evidence = CaseEvidence(
         case=case, criterion="portfolio.products", text="412 products", query="products_managed"
@@ -332,13 +339,13 @@ def test_evidence_answers_nothing(case: GradingCase, person: Callable[[str], Use
     assert list(case.answers.values()) == before
 
 
-def test_a_post_has_one_running_case(case: GradingCase, person: Callable[[str], User]) -> None:
+def test_a_post_has_one_running_case(case: GradingCase, person: Callable[[str], Person]) -> None:
     with pytest.raises(Conflict):
         open_case(actor=person("alice"), post=case.post, now=NOW)
 
 
 def test_a_person_has_one_part_so_that_nobody_judges_the_own_work(
-    case: GradingCase, person: Callable[[str], User]
+    case: GradingCase, person: Callable[[str], Person]
 ) -> None:
     with pytest.raises(InputError, match="nobody has two parts"):
         add_participant(actor=person("alice"), case=case, user_id=person("eve").pk, role="reader", now=NOW)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
 
 from beheer.lib.errors import InputError, NotAllowed
-from beheer.people.models import RoleGrant, Team, User
 from beheer.permissions.rules import SYSTEM
 from beheer.profile.actions import assign_post, end_assignment, save_post, set_level_permission
 from beheer.profile.levels import COMPLEXITIES, DEFAULT_TABLE, STEPS, LevelTable, fitting, may_take
 from beheer.profile.models import Post
 from beheer.profile.queries import level_of, level_table, levels_of_people
 from beheer.profile.queries import may_take as person_may_take
+
+# People stand in a room above, so that they are taken by name.
+Person = Any
+User: Any = get_user_model()
+RoleGrant: Any = apps.get_model("people", "RoleGrant")
+Team: Any = apps.get_model("people", "Team")
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -63,12 +71,12 @@ def post(db: None) -> Post:
 
 
 @pytest.fixture
-def alice(db: None) -> User:
+def alice(db: None) -> Person:
     """A person without rights."""
     return User.objects.create(username="alice", email="alice@example.org")
 
 
-def test_a_person_has_the_level_of_the_posts_held_on_that_day(post: Post, alice: User) -> None:
+def test_a_person_has_the_level_of_the_posts_held_on_that_day(post: Post, alice: Person) -> None:
     assignment = assign_post(actor=SYSTEM, post=post, user_id=alice.pk, since=date(2026, 1, 1), now=NOW)
     heavier = save_post(actor=SYSTEM, post=Post(key="architect", title="Architect", level=1), now=NOW)
     assign_post(actor=SYSTEM, post=heavier, user_id=alice.pk, since=date(2026, 6, 1), now=NOW)
@@ -80,11 +88,11 @@ def test_a_person_has_the_level_of_the_posts_held_on_that_day(post: Post, alice:
     assert level_of(alice.pk, date(2026, 3, 1)) is None
 
 
-def test_nobody_is_limited_where_no_post_has_a_level(alice: User) -> None:
+def test_nobody_is_limited_where_no_post_has_a_level(alice: Person) -> None:
     assert person_may_take(alice.pk, "very_complex", on=NOW.date())
 
 
-def test_where_posts_have_levels_a_person_is_limited_by_them(post: Post, alice: User) -> None:
+def test_where_posts_have_levels_a_person_is_limited_by_them(post: Post, alice: Person) -> None:
     assert not person_may_take(alice.pk, "routine", on=NOW.date())
     assign_post(actor=SYSTEM, post=post, user_id=alice.pk, since=date(2026, 1, 1), now=NOW)
     assert person_may_take(alice.pk, "complex", on=NOW.date())
@@ -94,7 +102,7 @@ def test_where_posts_have_levels_a_person_is_limited_by_them(post: Post, alice: 
     assert level_table().lightest("very_complex") == 2
 
 
-def test_a_person_holds_a_post_once_at_a_time(post: Post, alice: User) -> None:
+def test_a_person_holds_a_post_once_at_a_time(post: Post, alice: Person) -> None:
     assign_post(actor=SYSTEM, post=post, user_id=alice.pk, since=date(2026, 1, 1), now=NOW)
     with pytest.raises(InputError, match="holds the post then already"):
         assign_post(actor=SYSTEM, post=post, user_id=alice.pk, since=date(2026, 2, 1), now=NOW)
@@ -106,7 +114,7 @@ def test_a_level_that_the_profile_does_not_have_is_refused(db: None) -> None:
 
 
 def test_alice_may_not_change_posts_and_a_lead_may_only_those_of_the_own_team(
-    post: Post, alice: User
+    post: Post, alice: Person
 ) -> None:
     own, other = (Team.objects.create(key=key, name=key) for key in ("own", "other"))
     with pytest.raises(NotAllowed):
