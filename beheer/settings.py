@@ -224,6 +224,8 @@ EMAIL_HOST_USER = os.environ.get("BEHEER_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("BEHEER_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = _flag("BEHEER_SMTP_STARTTLS", False)
 EMAIL_TIMEOUT = 20
+# Networks (10.0.0.0/8) and addresses that webhooks may reach beside the public and private ones: this machine, …
+WEBHOOK_ALLOW = _words("BEHEER_WEBHOOK_ALLOW")
 DEFAULT_FROM_EMAIL = os.environ.get("BEHEER_MAIL_FROM", f"beheer@{_base.hostname}")
 
 LOGGING = {
