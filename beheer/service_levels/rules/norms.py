@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
-from beheer.lib.durations import DAY, HOUR, parse_duration
+from beheer.lib.durations import format_duration, parse_duration
 from beheer.lib.errors import InputError, Problem
 
 
@@ -85,8 +88,7 @@ class Period:
     def __str__(self) -> str:
         if self.unit is not None:
             return str(self.unit)
-        days, rest = divmod(self.rolling_us, DAY)
-        return f"rolling {days}d" if not rest else f"rolling {self.rolling_us // HOUR}h"
+        return f"rolling {format_duration(self.rolling_us)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,42 @@ class Norm:
     period: Period = Period(PeriodUnit.MONTH)
     rules: Rules = DEFAULT_RULES
     indicator: str = "availability"
+
+
+def read_rules(values: Mapping[str, object], field: str = "rules") -> Rules:
+    """The accounting rules in a mapping as a norm's file or row holds it; what is left out has its default.
+
+    Raises: InputError with a Problem for each value that is wrong and each name that is not known.
+    """
+    problems: list[Problem] = []
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            attribute, read = _READERS[name]
+            found[attribute] = read(value, f"{field}.{name}")
+        except KeyError:
+            close = difflib.get_close_matches(name, _READERS, n=1)
+            hint = f"Did you mean '{close[0]}'?" if close else f"The rules are {', '.join(_READERS)}."
+            problems.append(Problem("There is no such rule.", f"{field}.{name}", hint))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    return Rules(**found)
+
+
+def written_rules(rules: Rules) -> dict[str, object]:
+    """The mapping from which `read_rules` reads these rules."""
+    words = {Fraction(0): "as_up", Fraction(1): "as_down"}
+    return {
+        "planned": str(rules.planned),
+        "planned_notice": format_duration(rules.planned_notice_us),
+        "no_data": str(rules.no_data),
+        "degraded": words.get(rules.degraded, float(rules.degraded)),
+        "outage_start": str(rules.outage_start),
+        "min_outage": format_duration(rules.min_outage_us),
+        "aggregate": str(rules.aggregate),
+    }
 
 
 def parse_target(value: object, field: str = "target") -> Fraction:
@@ -154,5 +192,25 @@ def parse_period(value: str, field: str = "period") -> Period:
     raise InputError(Problem(f"'{value}' is not a period.", field, _PERIOD_REMEDY))
 
 
+def _word(kind: type[StrEnum]) -> Callable[[object, str], StrEnum]:
+    def read(value: object, field: str) -> StrEnum:
+        try:
+            return kind(str(value))
+        except ValueError as error:
+            remedy = f"Choose one of {', '.join(kind)}."
+            raise InputError(Problem(f"'{value}' is not known here.", field, remedy)) from error
+
+    return read
+
+
+_READERS: dict[str, tuple[str, Callable[[object, str], Any]]] = {
+    "planned": ("planned", _word(TimeRule)),
+    "planned_notice": ("planned_notice_us", parse_duration),
+    "no_data": ("no_data", _word(TimeRule)),
+    "degraded": ("degraded", parse_degraded),
+    "outage_start": ("outage_start", _word(OutageStart)),
+    "min_outage": ("min_outage_us", parse_duration),
+    "aggregate": ("aggregate", _word(Aggregate)),
+}
 _DEGRADED_REMEDY = "Write as_up, as_down, or a weight from 0 to 1."
 _PERIOD_REMEDY = "Write day, week, month, quarter, year, or rolling and a length such as rolling 90d."

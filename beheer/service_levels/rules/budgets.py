@@ -1,0 +1,164 @@
+"""Verdicts of running periods: the error budget of the whole period, how fast it burns, and where it will end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from beheer.lib.durations import DAY, HOUR, MINUTE
+from beheer.lib.service_time import ServiceTime
+from beheer.service_levels.rules.classes import EXCLUDED, PLANNED, class_times
+from beheer.service_levels.rules.facts import Facts
+from beheer.service_levels.rules.figures import Figure, FigureTable, closed_verdict, judge
+from beheer.service_levels.rules.norms import Norm, Rules, TimeRule, Verdict
+
+BURN_PERIOD = 30 * DAY
+"""The period for which the windows of BURN_ALERTS are given; they scale with the norm's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class BurnAlert:
+    """Fires when the budget burns faster than `rate` over both windows. Source: Google's SRE workbook, chapter 5."""
+
+    rate: float
+    long_us: int
+    short_us: int
+
+
+BURN_ALERTS = (
+    BurnAlert(14.4, HOUR, 5 * MINUTE),
+    BurnAlert(6.0, 6 * HOUR, 30 * MINUTE),
+    BurnAlert(3.0, DAY, 2 * HOUR),
+    BurnAlert(1.0, 3 * DAY, 6 * HOUR),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """The burn rates of one pair of windows at one instant; None where a window counted nothing."""
+
+    alert: BurnAlert
+    long_rate: float | None
+    short_rate: float | None
+
+    @property
+    def fires(self) -> bool:
+        """Whether both rates are above the alert's."""
+        if self.long_rate is None or self.short_rate is None:
+            return False
+        return self.long_rate > self.alert.rate and self.short_rate > self.alert.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one service stands in a period [start, end) at an instant `now`. Microseconds.
+
+    `figure` is that of [start, now). allowed = (1 - target) x counted time of the whole period, so with the agreed
+    time still to come. `remaining` may be negative. `projected` is what is lost at the end if the present rate, that
+    of the longest burn window, goes on. `rates` are empty for a period that is over.
+    """
+
+    figure: Figure
+    verdict: Verdict
+    counted_whole: int
+    allowed: Fraction
+    consumed: Fraction
+    projected: float
+    rates: tuple[Burn, ...]
+
+    @property
+    def remaining(self) -> Fraction:
+        """What may still be lost."""
+        return self.allowed - self.consumed
+
+    @property
+    def alerts(self) -> tuple[Burn, ...]:
+        """The pairs of windows that fire."""
+        return tuple(burn for burn in self.rates if burn.fires)
+
+
+def scaled_alerts(length_us: int) -> tuple[BurnAlert, ...]:
+    """The burn alerts with their windows scaled to a period of this length on the clock."""
+    return tuple(
+        BurnAlert(
+            alert.rate,
+            max(1, alert.long_us * length_us // BURN_PERIOD),
+            max(1, alert.short_us * length_us // BURN_PERIOD),
+        )
+        for alert in BURN_ALERTS
+    )
+
+
+def standings(
+    facts: Facts, time: ServiceTime, norm: Norm, *, start: int, end: int, now: int
+) -> list[Standing]:
+    """How each service stands in [start, end) at `now`. After `end` the period is closed.
+
+    Facts later than `now` are to be left out by the caller; windows and corrections of the future belong in them.
+    A rolling period ends at `now`, and is always running: pass end = now and `rolling` in the norm.
+    """
+    until = min(max(now, start), end)
+    is_running = now < end or norm.period.unit is None
+    alerts = scaled_alerts(end - start) if is_running else ()
+    windows = [(until - length, until) for alert in alerts for length in (alert.long_us, alert.short_us)]
+    past = judge(facts, time, norm.rules, [(start, max(until, start + 1)), *windows])
+    ahead = _ahead(facts, time, norm.rules, until, end)
+    found = []
+    for service in range(facts.count):
+        figure = past.figure(service, 0) if until > start else _empty(past, service, start)
+        rates = _rates(past, service, alerts, norm.target)
+        found.append(_standing(norm, figure, int(ahead[service]), rates, is_running=is_running))
+    return found
+
+
+def _ahead(facts: Facts, time: ServiceTime, rules: Rules, now: int, end: int) -> np.typing.NDArray[np.int64]:
+    """Microseconds that will be counted in [now, end), whatever the state will be; shape (services,)."""
+    if now >= end:
+        return np.zeros(facts.count, np.int64)
+    kinds = class_times(facts, time, rules, [(now, end)]).kinds[:, 0]
+    counted = kinds.sum(axis=1) - kinds[:, EXCLUDED]
+    return np.asarray(counted - kinds[:, PLANNED] if rules.planned is TimeRule.EXCLUDE else counted)
+
+
+def _rates(
+    table: FigureTable, service: int, alerts: tuple[BurnAlert, ...], target: Fraction
+) -> tuple[Burn, ...]:
+    rates = [_rate(table.figure(service, 1 + index), target) for index in range(2 * len(alerts))]
+    return tuple(Burn(alert, rates[2 * index], rates[2 * index + 1]) for index, alert in enumerate(alerts))
+
+
+def _rate(figure: Figure, target: Fraction) -> float | None:
+    return float(figure.lost / figure.counted / (1 - target)) if figure.counted else None
+
+
+def _standing(
+    norm: Norm, figure: Figure, ahead: int, rates: tuple[Burn, ...], *, is_running: bool
+) -> Standing:
+    whole = figure.counted + ahead
+    allowed = (1 - norm.target) * whole
+    rate = rates[-1].long_rate if rates else None
+    if rate is None:
+        share = float(figure.lost / figure.counted) if figure.counted else 0.0
+    else:
+        share = rate * float(1 - norm.target)
+    projected = float(figure.lost) + share * ahead
+    if not is_running:
+        verdict = closed_verdict(figure, norm.target)
+    elif figure.ratio is None:
+        verdict = Verdict.NO_DATA
+    elif figure.lost > allowed:
+        verdict = Verdict.BREACHED
+    elif any(burn.fires for burn in rates) or (2 * figure.lost > allowed and projected > allowed):
+        verdict = Verdict.AT_RISK
+    else:
+        verdict = Verdict.MET
+    return Standing(figure, verdict, whole, allowed, figure.lost, projected, rates)
+
+
+def _empty(table: FigureTable, service: int, start: int) -> Figure:
+    """The figure of a period that has just begun: nothing of anything."""
+    figure = table.figure(service, 0)
+    nothing = type(figure.classes)(0, 0, 0, 0, 0, 0, 0)
+    return Figure(start, start, nothing, 0, Fraction(0), None, None, 0, None)
