@@ -1,0 +1,74 @@
+"""Questions about checks, states and state changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from beheer.lib.errors import NotFound
+from beheer.monitoring.models import Agent, Check, StateChange
+from beheer.monitoring.rules.timelines import in_force
+
+
+def timelines(
+    service_ids: Collection[int],
+    since: datetime,
+    until: datetime,
+    *,
+    recorded_by: datetime | None = None,
+) -> dict[int, list[StateChange]]:
+    """The services' own state changes that are in force in `[since, until)`, by service, in order of `first_bad_at`.
+
+    Each list begins with the last change before `since`, if there is one: the state that held there. A service of which
+    nothing was known yet is missing. `recorded_by`: as it was known then.
+    """
+    found = StateChange.objects.filter(component=None, service__in=service_ids, first_bad_at__lt=until)
+    if recorded_by is not None:
+        found = found.filter(recorded_at__lte=recorded_by)
+    by_service: dict[int, list[StateChange]] = {}
+    for row in found.order_by("pk"):
+        by_service.setdefault(row.service_id, []).append(row)
+    return {
+        service: _from(in_force(rows, lambda row: row.first_bad_at), since)
+        for service, rows in by_service.items()
+    }
+
+
+def check_timeline(check: Check, since: datetime, until: datetime) -> list[StateChange]:
+    """The changes of one check that are in force in `[since, until)`, with the one that held at `since`."""
+    rows = StateChange.objects.filter(component=check, first_bad_at__lt=until).order_by("pk")
+    return _from(in_force(rows, lambda row: row.first_bad_at), since)
+
+
+def _from(rows: list[StateChange], since: datetime) -> list[StateChange]:
+    before = [place for place, row in enumerate(rows) if row.first_bad_at <= since]
+    return rows[before[-1] :] if before else rows
+
+
+def checks() -> QuerySet[Check]:
+    """Checks that are not removed, with what a list shows of them."""
+    return Check.objects.filter(removed_at=None).select_related("service", "state", "agent")
+
+
+def check_by_key(key: str) -> Check:
+    """The check with this key. Raises: NotFound."""
+    found = checks().select_related("item", "group").filter(key=key).first()
+    if found is None:
+        raise NotFound(f"There is no check '{key}'.")
+    return found
+
+
+def agent_by_key(key: str) -> Agent:
+    """The agent with this key. Raises: NotFound."""
+    found = Agent.objects.filter(key=key).first()
+    if found is None:
+        raise NotFound(f"There is no agent '{key}'.")
+    return found
+
+
+def orders_of(agent: Agent) -> QuerySet[Check]:
+    """The checks that this agent must run: its own, and for the local one those without an agent of their own."""
+    whose = Q(agent=agent) | Q(agent=None) if agent.is_local else Q(agent=agent)
+    return Check.objects.filter(whose, removed_at=None, is_enabled=True, is_simulated=False)
