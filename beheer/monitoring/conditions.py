@@ -26,6 +26,7 @@ from typing import Literal, cast
 import re2
 
 from beheer.lib.errors import InputError, Problem
+from beheer.monitoring.patterns import compiled
 
 Numbers = Mapping[str, float]
 Texts = Mapping[str, str]
@@ -423,12 +424,7 @@ class _Reader:
 
 
 def _pattern(source: str) -> re2._Regexp:
-    options = re2.Options()
-    options.log_errors = False
     try:
-        return re2.compile(source, options)
-    except re2.error as error:
-        reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-        raise _Wrong(
-            f"'{source}' is no regular expression: {reason}.", "The syntax is that of RE2."
-        ) from error
+        return compiled(source)
+    except ValueError as error:
+        raise _Wrong(f"{error}.") from error

@@ -37,7 +37,7 @@ def judge(verdicts: Verdicts, seen: Observation, *, measured_at: datetime, durat
     return Result(
         outcome=outcome,
         message=_cut(message, MESSAGE_LIMIT),
-        metrics={name: value for name, value in seen.metrics.items() if math.isfinite(value)},
+        metrics=_finite(seen.metrics),
         measured_at=measured_at,
         duration_s=max(duration_s, 0.0),
         detail=_cut(seen.detail, DETAIL_LIMIT),
@@ -47,7 +47,8 @@ def judge(verdicts: Verdicts, seen: Observation, *, measured_at: datetime, durat
 def _outcome(verdicts: Verdicts, seen: Observation) -> tuple[Outcome, str]:
     if seen.not_measured:
         return "unknown", seen.not_measured if seen.message else ""
-    texts = {**seen.texts, "error": seen.error}
+    texts = seen.texts
+    texts["error"] = seen.error
     absent = ""
     for outcome in ORDER:
         for condition in verdicts.conditions.get(outcome, ()):
@@ -63,6 +64,12 @@ def _outcome(verdicts: Verdicts, seen: Observation) -> tuple[Outcome, str]:
     return "up", ""
 
 
+def _finite(metrics: dict[str, float]) -> dict[str, float]:
+    if all(map(math.isfinite, metrics.values())):
+        return metrics
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}
+
+
 def _cut(text: str, limit: int) -> str:
-    clean = text.replace("\x00", "�")
+    clean = text.replace("\x00", "�") if "\x00" in text else text
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pydantic
@@ -11,27 +11,35 @@ import pydantic
 from beheer.lib.documents import Document, Path, check
 from beheer.lib.errors import InputError, Problem
 from beheer.monitoring.conditions import Condition, check_names, parse
-from beheer.monitoring.contract import Kind, Outcome, Settings
+from beheer.monitoring.contract import Kind, Outcome, Settings, UrlRequest
 from beheer.monitoring.judging import ORDER, Verdicts
-from beheer.monitoring.probes import heartbeat, http, prometheus
+from beheer.monitoring.probes import dns, heartbeat, host, http, icmp, nagios, own, prometheus, tcp, tls
 
 KINDS: dict[str, Kind[Any]] = {
     kind.key: kind
     for kind in (
         http.KIND,
+        tcp.KIND,
+        icmp.KIND,
+        dns.KIND,
+        tls.KIND,
+        host.KIND,
         heartbeat.KIND,
+        nagios.KIND,
         prometheus.KIND,
+        own.KIND,
     )
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyCheck:
-    """A check's kind, settings and conditions, read and ready to run."""
+    """A check's kind, settings and conditions, read and ready to run; `request` is None where it fetches no URL."""
 
     kind: Kind[Any]
     settings: Settings
     verdicts: Verdicts
+    request: UrlRequest | None = None
 
 
 class _Conditions(pydantic.BaseModel):
@@ -81,7 +89,7 @@ def read_check(key: str, settings: Mapping[str, Any], conditions: Mapping[str, A
         problems += [Problem(p.message, p.field, p.remedy) for p in error.problems]
     if problems or ready is None:
         raise InputError(problems)
-    return ReadyCheck(kind, ready, verdicts)
+    return ReadyCheck(kind, ready, verdicts, _request(kind, ready, verdicts))
 
 
 def secret_fields(kind: Kind[Any]) -> frozenset[str]:
@@ -92,6 +100,13 @@ def secret_fields(kind: Kind[Any]) -> frozenset[str]:
         for name, info in found
         if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("secret")
     )
+
+
+def _request(kind: Kind[Any], settings: Settings, verdicts: Verdicts) -> UrlRequest | None:
+    """What to fetch; headers of the answer are read only where a condition asks for one."""
+    if kind.request is None:
+        return None
+    return replace(kind.request(settings), wants_headers=verdicts.asks_for("header"))
 
 
 def _paths(value: Any, at: Path = ()) -> Iterator[Path]:

@@ -123,7 +123,6 @@ def request(settings: HttpSettings) -> UrlRequest:
         ca_pem=settings.ca_pem,
         user=settings.user,
         password=settings.password,
-        wants_headers=True,
         http_version=settings.http_version,
     )
 
@@ -168,7 +167,7 @@ def _phases(answer: UrlAnswer) -> dict[str, float]:
         metrics["connect_s"] = max(answer.connected_at_s - answer.dns_at_s, 0.0)
     if answer.tls_at_s:
         metrics["tls_s"] = max(answer.tls_at_s - answer.connected_at_s, 0.0)
-    if answer.first_byte_at_s:
+    if answer.first_byte_at_s and answer.status:
         ready = max(answer.connected_at_s, answer.tls_at_s)
         metrics["ttfb_s"] = max(answer.first_byte_at_s - ready, 0.0)
         metrics["transfer_s"] = max(answer.total_s - answer.first_byte_at_s, 0.0)

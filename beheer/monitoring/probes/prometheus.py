@@ -7,11 +7,11 @@ import statistics
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
-import re2
 from pydantic import Field, field_validator, model_validator
 
 from beheer.monitoring.contract import Kind, Observation, Settings, UrlAnswer, UrlRequest, Value
 from beheer.monitoring.formats import exposition
+from beheer.monitoring.patterns import compiled
 from beheer.monitoring.probes.http import PHASES, UrlSettings, seen_in
 
 AGGREGATES: dict[str, Callable[[list[float]], float]] = {
@@ -39,7 +39,7 @@ class Series(Settings):
     def _patterns(cls, labels: dict[str, str]) -> dict[str, str]:
         for value in labels.values():
             if value.startswith("~"):
-                _pattern(value[1:])
+                compiled(value[1:])
         return labels
 
 
@@ -56,15 +56,6 @@ class PrometheusSettings(UrlSettings):
         if not self.series:
             raise ValueError("name at least one series to take")
         return self
-
-
-def _pattern(source: str) -> re2._Regexp:
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(source, options)
-    except re2.error as error:
-        raise ValueError(f"'{source}' is no regular expression (RE2)") from error
 
 
 def request(settings: PrometheusSettings) -> UrlRequest:
@@ -121,7 +112,7 @@ def _take(series: Mapping[str, Series], body: str, seen: Observation) -> None:
 
 def _fits(wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     return all(
-        _pattern(value[1:]).fullmatch(labels.get(name, "")) is not None
+        compiled(value[1:]).fullmatch(labels.get(name, "")) is not None
         if value.startswith("~")
         else labels.get(name, "") == value
         for name, value in wanted.items()
