@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings as project_settings
+from django.contrib.auth import get_user_model
+from django.test import Client
+from playwright.sync_api import Browser
 from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from beheer.ui.tests import browser
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_as_they_stand() -> None:
+    """Nothing was collected for tests; also not for the server that browser tests open."""
+    project_settings.WHITENOISE_AUTOREFRESH = project_settings.WHITENOISE_USE_FINDERS = True
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +30,6 @@ def own_var(settings: Settings, tmp_path: Path) -> Path:
     settings.MEASUREMENTS = str(settings.VAR / "measurements")
     settings.MEDIA_ROOT = settings.VAR / "files"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True  # nothing was collected
     settings.MFA = "optional"
     settings.STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -35,6 +47,31 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"Real records are not there: {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all browser tests."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps an event loop in this thread
+    with browser.chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def visitor(chromium: Browser, live_server: LiveServer, client: Client) -> browser.Visitor:
+    """An administrator with a browser, at a server that runs."""
+    user = get_user_model().objects.create_user(
+        "visitor", "visitor@example.org", display_name="Anna de Vries"
+    )
+    user.role_grants.create(role="administrator")
+    client.force_login(user)
+    return browser.Visitor(chromium, live_server.url, {"sessionid": client.cookies["sessionid"].value})
+
+
+@pytest.fixture
+def look_at(visitor: browser.Visitor) -> Callable[..., None]:
+    """`look_at("/one/", "/two/")` opens pages in both languages, on desk and phone, and tests what all promise."""
+    return visitor.look_at
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -36,7 +36,7 @@ def time_marks(ticks: Sequence[Tick]) -> SafeString:
     """Small marks below with their instants; on a narrow screen every second one stays."""
     return joined(
         f'<g class="{"when" if index % 2 == 0 else "when odd"}">'
-        f'<line class="mark" x1="{pct(tick.share)}" x2="{pct(tick.share)}" y1="100%" y2="100%"/>'
+        f'<line class="tick-mark" x1="{pct(tick.share)}" x2="{pct(tick.share)}" y1="100%" y2="100%"/>'
         f'<text x="{pct(tick.share)}" y="100%" dy="17">{escape(tick.label)}</text></g>'
         for index, tick in enumerate(ticks)
         if 0.015 <= tick.share <= 0.985

@@ -127,6 +127,7 @@ def form(
         "danger": danger,
         "key": key,
         "extra": extra,
+        "was_sent": getattr(context.get("request"), "method", "") == "POST",
         "csrf_token": context.get("csrf_token"),
     }
 
