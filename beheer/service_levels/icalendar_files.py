@@ -101,7 +101,7 @@ def _window(event: icalendar.Component, timezone: str) -> WindowEvent:
         end, _zone = _instant(event.decoded("dtend"), timezone)
     else:
         end = start + event.decoded("duration")
-    recurrence = icalendar.vRecur(event.decoded("rrule")).to_ical().decode() if "rrule" in event else ""
+    recurrence = _rule(event)
     announced = str(event.get("x-beheer-announced", ""))
     return WindowEvent(
         uid=str(event.get("uid", "")),
@@ -115,6 +115,12 @@ def _window(event: icalendar.Component, timezone: str) -> WindowEvent:
         left_out=tuple(_left_out(event, zone)),
         notified=_keys(event, "x-beheer-notified"),
     )
+
+
+def _rule(event: icalendar.Component) -> str:
+    """The recurrence as text; a rule that stands twice is refused by whoever reads it."""
+    found = event.get("rrule")
+    return bytes(found.to_ical()).decode() if found is not None else ""
 
 
 def _announced(event: icalendar.Component, text: str) -> datetime | None:

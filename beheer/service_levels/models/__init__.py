@@ -10,6 +10,7 @@ from beheer.service_levels.models.agreements import (
 )
 from beheer.service_levels.models.deviations import Correction, Makes, PlannedWindow, State
 from beheer.service_levels.models.reports import Finding, Measure, Report, ReportDelivery
+from beheer.service_levels.models.timelines import ServiceTimeline
 from beheer.service_levels.models.verdicts import Judgement, Verdict, VerdictChange
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Report",
     "ReportDelivery",
     "ReportPeriod",
+    "ServiceTimeline",
     "State",
     "Verdict",
     "VerdictChange",

@@ -22,7 +22,8 @@ class Verdict(models.TextChoices):
 class Judgement(models.Model):
     """A cache: how one norm stands in one period, for one service or (service empty) for all of them together.
 
-    Can be thrown away; it is recomputed from the facts. `facts` holds what the next step of the computation needs.
+    Can be thrown away; it is computed again from the facts. `figures` and `facts` are those of the outcome.
+    `is_losing`: it gets worse as time passes. `is_stale`: facts changed since.
     """
 
     norm = models.ForeignKey(Norm, on_delete=models.CASCADE, related_name="judgements")
@@ -41,7 +42,7 @@ class Judgement(models.Model):
     burn = models.FloatField(null=True)
     figures = models.JSONField(default=dict)
     facts = models.JSONField(default=dict)
-    last_change_id = models.BigIntegerField(default=0)
+    is_losing = models.BooleanField(default=False)
     is_stale = models.BooleanField(default=False)
 
     class Meta:

@@ -1,0 +1,229 @@
+"""Judging norms: keeping the cache of judgements true as facts come in and time passes, and noting changed verdicts.
+
+A judgement is computed again only when it can have changed: new facts, an edge of a window or correction, time that
+is being lost, a burning budget, a new period. All others stay as they are, so a pass costs what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from beheer.catalogue.models import Service
+from beheer.lib.intervals import from_us, to_us
+from beheer.service_levels.indicators import Outcome, Question
+from beheer.service_levels.models import AgreementStatus, Judgement, Norm, Verdict, VerdictChange
+from beheer.service_levels.queries.facts import occurrences_of, windows_touching
+from beheer.service_levels.queries.questions import Definition, definition_of, services_of, weights_of
+from beheer.service_levels.queries.timelines import refresh_timelines
+from beheer.service_levels.rules import Aggregate
+from beheer.service_levels.rules import Verdict as Said
+
+QUIET_FOR = timedelta(minutes=10)  # how long a figure in which time was lost may stay as it is
+STILL_FOR = timedelta(hours=6)  # how long one in which nothing was lost may
+TOLD = (Verdict.AT_RISK, Verdict.BREACHED)
+_AT_ONCE = 500
+
+
+def judge_all(now: datetime) -> int:
+    """Judge what can have changed since the last pass. Gives how many judgements were computed."""
+    _mark_changed(refresh_timelines())
+    norms = Norm.objects.filter(agreement__status=AgreementStatus.ACTIVE)
+    norms = norms.select_related("agreement", "agreement__calendar").order_by("pk")
+    _mark_edges(now)
+    return sum(judge_norm(norm, now) for norm in norms)
+
+
+def judge_norm(norm: Norm, now: datetime) -> int:
+    """Judge one norm's running period where needed, and close the periods that ended. Gives the number computed."""
+    definition = definition_of(norm)
+    now_us = to_us(now)
+    done = _close(norm, definition, now)
+    if not definition.valid[0] <= now_us < definition.valid[1]:
+        return done
+    return done + _judge_period(norm, definition, definition.period_around(now_us), now)
+
+
+def _close(norm: Norm, definition: Definition, now: datetime) -> int:
+    """Judge periods that are over for the last time."""
+    if definition.period.unit is None:
+        return 0
+    ended = Judgement.objects.filter(norm=norm, ends_at__lte=now)
+    due = ended.filter(Q(judged_until__lt=F("ends_at")) | Q(is_stale=True))
+    periods = due.values_list("starts_at", "ends_at").distinct()
+    return sum(
+        _judge_period(norm, definition, (to_us(start), to_us(end)), now) for start, end in list(periods)
+    )
+
+
+def _judge_period(norm: Norm, definition: Definition, period: tuple[int, int], now: datetime) -> int:
+    services = services_of(norm)
+    rows = {row.service_id: row for row in _kept(norm, definition, period).defer("figures", "facts")}
+    follows = definition.indicator.is_of_states
+    due = [
+        service.pk for service in services if _is_due(rows.get(service.pk), now, from_us(period[1]), follows)
+    ]
+    gone = [
+        row.pk
+        for pk, row in rows.items()
+        if pk is not None and pk not in {service.pk for service in services}
+    ]
+    Judgement.objects.filter(pk__in=gone).delete()
+    whole = rows.get(None)
+    if not due and not gone and (whole is None or not whole.is_stale):
+        return 0
+    question = definition.question(due, period, to_us(now))
+    outcomes = definition.indicator.judge(question) if due else []
+    with transaction.atomic():
+        _store(norm, question, rows, dict(zip(due, outcomes, strict=True)), now)
+        if len(services) > 1:
+            _judge_together(norm, definition, question, services, whole, now)
+    return len(due)
+
+
+def _kept(norm: Norm, definition: Definition, period: tuple[int, int]) -> QuerySet[Judgement]:
+    """What is kept of this period; of a rolling period, whatever there is."""
+    found = Judgement.objects.filter(norm=norm)
+    return found if definition.period.unit is None else found.filter(starts_at=from_us(period[0]))
+
+
+def _is_due(row: Judgement | None, now: datetime, end: datetime, follows: bool) -> bool:
+    """Whether a judgement can be another one by now. `follows`: it follows states, and is told when they change."""
+    if row is None or row.is_stale or row.judged_until < min(now, end) - STILL_FOR:
+        return True
+    if row.judged_until >= end:
+        return False
+    if now >= end:
+        return True
+    if row.is_losing or row.verdict == Verdict.AT_RISK or (row.burn or 0.0) > 0.0:
+        return row.judged_until < now
+    is_still = follows and not row.consumed_s and row.value in (None, 1.0) and row.low in (None, 0.0, 1.0)
+    return not is_still and row.judged_until <= now - QUIET_FOR
+
+
+def _store(
+    norm: Norm,
+    question: Question,
+    rows: dict[int | None, Judgement],
+    fresh: dict[int, Outcome],
+    now: datetime,
+) -> None:
+    """Keep new outcomes, and note each verdict that became another one."""
+    added: list[Judgement] = []
+    changed: list[Judgement] = []
+    for service_id, outcome in fresh.items():
+        row = rows.get(service_id)
+        before = row.verdict if row is not None and row.starts_at == from_us(question.start) else ""
+        row = _filled(row or Judgement(norm=norm, service_id=service_id), question, outcome)
+        (changed if row.pk else added).append(row)
+        _note(norm, service_id, question, before, outcome, now)
+    Judgement.objects.bulk_create(added, batch_size=_AT_ONCE)
+    if changed:
+        Judgement.objects.bulk_update(changed, _FIELDS, batch_size=_AT_ONCE)
+
+
+_FIELDS = (
+    "starts_at", "ends_at", "judged_until", "verdict", "value", "low", "high", "allowed_s", "consumed_s", "burn",
+    "figures", "facts", "is_losing", "is_stale",
+)  # fmt: skip
+
+
+def _filled(row: Judgement, question: Question, outcome: Outcome) -> Judgement:
+    row.starts_at, row.ends_at = from_us(question.start), from_us(max(question.end, question.start + 1))
+    row.judged_until = from_us(question.until)
+    row.verdict, row.value, row.low, row.high = (
+        outcome.verdict.value,
+        outcome.value,
+        outcome.low,
+        outcome.high,
+    )
+    row.allowed_s, row.consumed_s, row.burn = outcome.allowed_s, outcome.consumed_s, outcome.burn
+    row.figures, row.facts, row.is_stale = outcome.figures, outcome.facts, False
+    row.is_losing = outcome.is_losing
+    return row
+
+
+def _judge_together(
+    norm: Norm,
+    definition: Definition,
+    question: Question,
+    services: Sequence[Service],
+    row: Judgement | None,
+    now: datetime,
+) -> None:
+    """The one judgement of a norm over several services, from those that are kept of the services."""
+    kept = _kept(norm, definition, (question.start, question.end)).filter(service__isnull=False)
+    if definition.rules.aggregate is Aggregate.WORST:
+        order = F("value").asc() if definition.indicator.better(norm.settings) else F("value").desc()
+        found = list(kept.filter(value__isnull=False).order_by(order, "service")[:1])
+    else:
+        found = list(kept)
+    by_id = {service.pk: service for service in services}
+    found = [one for one in found if one.service_id in by_id]
+    members = [by_id[one.service_id] for one in found if one.service_id is not None]
+    period = (question.start, question.end)
+    weights = weights_of(norm.settings, members)
+    whole = definition.question([service.pk for service in members], period, to_us(now), weights=weights)
+    outcome = definition.indicator.together(whole, [outcome_in(one) for one in found])
+    before = row.verdict if row is not None and row.starts_at == from_us(question.start) else ""
+    _filled(row or Judgement(norm=norm, service=None), whole, outcome).save()
+    _note(norm, None, whole, before, outcome, now)
+
+
+def outcome_in(row: Judgement) -> Outcome:
+    """The outcome that a row keeps."""
+    return Outcome(
+        verdict=Said(row.verdict),
+        value=row.value,
+        low=row.low,
+        high=row.high,
+        allowed_s=row.allowed_s,
+        consumed_s=row.consumed_s,
+        burn=row.burn,
+        is_losing=row.is_losing,
+        figures=row.figures,
+        facts=row.facts,
+    )
+
+
+def _note(
+    norm: Norm, service_id: int | None, question: Question, before: str, outcome: Outcome, now: datetime
+) -> None:
+    """Write down that a verdict became another one; a first verdict only where it must be told."""
+    said = outcome.verdict.value
+    if said == before or (not before and said not in TOLD):
+        return
+    VerdictChange.objects.create(
+        norm=norm,
+        service_id=service_id,
+        starts_at=from_us(question.start),
+        previous=before,
+        verdict=said,
+        recorded_at=now,
+    )
+
+
+def _mark_changed(since_us: Mapping[int, int]) -> None:
+    """States of these services read differently since an instant: what was judged of that time is no longer true."""
+    for service_id, since in since_us.items():
+        found = Judgement.objects.filter(service_id=service_id)
+        if since > 0:
+            found = found.filter(ends_at__gt=from_us(since))
+        found.update(is_stale=True)
+
+
+def _mark_edges(now: datetime) -> None:
+    """Windows that began or ended since the last pass make judgements of their services untrue."""
+    last = Judgement.objects.filter(service__isnull=False, ends_at__gt=now).order_by("judged_until")
+    oldest = last.values_list("judged_until", flat=True).first()
+    if oldest is None or oldest >= now:
+        return
+    for window in windows_touching(to_us(oldest), to_us(now)):
+        times = occurrences_of(window, to_us(oldest), to_us(now))
+        edges = [from_us(edge) for pair in times for edge in pair if to_us(oldest) < edge <= to_us(now)]
+        if edges:
+            found = Judgement.objects.filter(service__planned_windows=window, judged_until__lt=max(edges))
+            Judgement.objects.filter(pk__in=list(found.values_list("pk", flat=True))).update(is_stale=True)
