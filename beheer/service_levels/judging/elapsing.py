@@ -79,7 +79,9 @@ def _pauses(texts: Sequence[str], zone: dt.tzinfo) -> Spans:
             raise InputError(Problem(f"'{text}' is not a stretch of time.", "--pause", remedy))
         found.append((parse_moment(start, zone, "--pause"), parse_moment(end, zone, "--pause")))
         if found[-1][1] < found[-1][0]:
-            raise InputError(Problem(f"'{text}' ends before it begins.", "--pause", "Put the earlier time first."))
+            raise InputError(
+                Problem(f"'{text}' ends before it begins.", "--pause", "Put the earlier time first.")
+            )
     return spans(found)
 
 

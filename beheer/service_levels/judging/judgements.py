@@ -59,6 +59,7 @@ def judge_table(
     result = Judged()
     names = _all_names(agreement, table, result)
     facts = _facts(agreement, table, names, result)
+    place = {name: index for index, name in enumerate(names)}
     for norm in agreement.norms:
         chosen = _chosen(norm.services, names)
         if not chosen:
@@ -67,7 +68,7 @@ def judge_table(
                 f"{norm.services.place}: no service is named {words}; this norm judges nothing."
             )
             continue
-        part = _selected(facts, [names.index(name) for name in chosen])
+        part = _selected(facts, [place[name] for name in chosen])
         time = ServiceTime(norm.calendar)
         periods = _periods(agreement, norm, start, end, by)
         figures = judge(part, time, norm.norm.rules, periods)
