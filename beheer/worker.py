@@ -29,6 +29,8 @@ TASKS: list[Task] = [
     Task("merge measurements", 30, "beheer.measurements.tasks:merge_files"),
     Task("roll up measurements", 600, "beheer.measurements.tasks:roll_up"),
     Task("forget measurements", 3600, "beheer.measurements.tasks:forget"),
+    Task("answer state changes", 1, "beheer.work.tasks:answer_state_changes"),
+    Task("take timed steps", 60, "beheer.work.tasks:take_timed_steps"),
     Task("deliver notifications", 2, "beheer.notifications.tasks:deliver"),
     Task("forget notifications", 86400, "beheer.notifications.tasks:forget"),
 ]

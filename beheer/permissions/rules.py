@@ -12,6 +12,8 @@ from typing import Protocol
 
 from beheer.lib.errors import NotAllowed
 
+# What everybody on a team does with work.
+WORK = ("work.create", "work.change", "work.step", "work.assign", "work.comment")
 # What every role may do. A pattern may end in "*". Reading what the whole team sees is "<room>.see".
 ROLES: dict[str, tuple[str, ...]] = {
     "administrator": ("*",),
@@ -20,11 +22,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         "notifications.*", "profile.*", "portal.*",
     ),
     "member": (
-        "*.see", "catalogue.change_item", "monitoring.change_check", "monitoring.run_check", "work.*",
+        "*.see", "catalogue.change_item", "monitoring.change_check", "monitoring.run_check", *WORK,
         "service_levels.plan_window", "service_levels.propose_correction", "service_levels.write_findings", "portal.*",
     ),
     "service_owner": (
-        "*.see", "catalogue.change_service", "monitoring.change_check", "monitoring.run_check", "work.*",
+        "*.see", "catalogue.change_service", "monitoring.change_check", "monitoring.run_check", *WORK,
         "service_levels.plan_window", "service_levels.propose_correction", "service_levels.approve_correction",
         "service_levels.change_agreement", "service_levels.write_findings", "portal.*",
     ),

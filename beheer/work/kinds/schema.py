@@ -69,9 +69,6 @@ class StepSpec(Strict):
     sets: dict[str, str] = {}
     needs: list[str] = []  # approvals that must have been given
     tasks_done: bool = False  # every task of the item must be done or skipped
-    level: int | None = Field(
-        default=None, ge=1, le=4
-    )  # the least level of administrator, 1 being the highest
 
 
 class ClockSpec(Strict):

@@ -1,1 +1,0 @@
-"""Judging files without an installation: an agreement in YAML, states or outages in CSV, figures out."""

@@ -1,0 +1,147 @@
+"""Kinds as they are in force: those that come with Beheer, and those an institution published over them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from beheer.lib.documents import load
+from beheer.lib.errors import NotFound
+from beheer.work.kinds.checks import read_kind
+from beheer.work.kinds.schema import Kind
+from beheer.work.models import Item, KindVersion
+from beheer.work.rules.priorities import Table, read_table
+
+HERE = Path(__file__).resolve().parent
+BUILT_IN = HERE / "kinds"
+# The order in which kinds stand in menus; others follow by name.
+ORDER = (
+    "incident", "service_request", "problem", "change", "maintenance", "release", "wish", "requirement", "test",
+    "acceptance", "documentation", "proposal", "improvement", "design", "research", "supplier_case",
+)  # fmt: skip
+
+
+def fingerprint(text: str) -> str:
+    """What tells one text of a kind from another."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@lru_cache(maxsize=512)
+def parsed(text: str, name: str) -> Kind:
+    """The kind in a text that was checked before, or is now. Kept, since texts never change."""
+    return read_kind(load(text, name))
+
+
+@lru_cache(maxsize=1)
+def built_in_texts() -> dict[str, str]:
+    """The files that come with Beheer: key → text."""
+    texts = {path.name: path.read_text() for path in sorted(BUILT_IN.glob("*.yaml"))}
+    return {parsed(text, name).kind: text for name, text in texts.items()}
+
+
+def own_folder() -> Path:
+    """Where an institution keeps its own kinds and its own table of priorities."""
+    return Path(settings.VAR) / "kinds"
+
+
+def current_versions() -> dict[str, KindVersion]:
+    """The version of each kind that new items get, in the order of menus."""
+    rows = {row.key: row for row in KindVersion.objects.filter(is_current=True)}
+    missing = [
+        key
+        for key, text in built_in_texts().items()
+        if key not in rows or (rows[key].is_built_in and rows[key].digest != fingerprint(text))
+    ]
+    if missing:
+        for key in missing:
+            _put_built_in(key, timezone.now())
+        rows = {row.key: row for row in KindVersion.objects.filter(is_current=True)}
+    place = {key: number for number, key in enumerate(ORDER)}
+    return {key: rows[key] for key in sorted(rows, key=lambda key: (place.get(key, len(place)), key))}
+
+
+def _put_built_in(key: str, now: datetime) -> None:
+    """Publish the file that came with Beheer. Another process may do so at the same moment: then it is done."""
+    try:
+        with transaction.atomic():
+            put_version(key=key, text=built_in_texts()[key], is_built_in=True, by="beheer", now=now)
+    except IntegrityError:
+        return
+
+
+def put_version(*, key: str, text: str, is_built_in: bool, by: str, now: datetime) -> KindVersion:
+    """Make this text the current version of the kind: the newest with the same text, or a new one."""
+    rows = KindVersion.objects.filter(key=key)
+    found = rows.filter(digest=fingerprint(text), is_built_in=is_built_in).order_by("-version").first()
+    rows.filter(is_current=True).update(is_current=False)
+    if found is not None:
+        KindVersion.objects.filter(pk=found.pk).update(is_current=True)
+        found.is_current = True
+        return found
+    newest = rows.aggregate(newest=Max("version"))["newest"] or 0
+    return KindVersion.objects.create(
+        key=key,
+        version=newest + 1,
+        text=text,
+        digest=fingerprint(text),
+        is_built_in=is_built_in,
+        published_at=now,
+        published_by=by,
+    )
+
+
+def kind_of(version: KindVersion) -> Kind:
+    """The kind that a version holds."""
+    return parsed(version.text, f"{version.key}.yaml")
+
+
+def definition(item: Item) -> Kind:
+    """The kind of an item, in the version it was made with."""
+    return kind_of(item.definition)
+
+
+def current_kinds() -> dict[str, Kind]:
+    """Every kind that new items can be of."""
+    return {key: kind_of(row) for key, row in current_versions().items()}
+
+
+def current_version(key: str) -> KindVersion:
+    """The version of one kind that new items get.
+
+    Raises: NotFound, naming the kinds there are.
+    """
+    rows = current_versions()
+    if key not in rows:
+        raise NotFound(f"There is no kind of work '{key}'. There are: {', '.join(rows)}.")
+    return rows[key]
+
+
+def monitoring_kind() -> tuple[KindVersion, Kind]:
+    """The kind that answers state changes.
+
+    Raises: NotFound where no kind does.
+    """
+    for row in current_versions().values():
+        kind = kind_of(row)
+        if kind.monitoring is not None:
+            return row, kind
+    raise NotFound("No kind of work answers state changes: none has a part `monitoring`.")
+
+
+def table() -> Table:
+    """The table of priorities in force: the institution's own, else the one that comes with Beheer."""
+    own = own_folder() / "priorities.yaml"
+    path = own if own.exists() else HERE / "priorities.yaml"
+    return _table(str(path), path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _table(path: str, changed_ns: int) -> Table:
+    return read_table(Path(path).read_text(), Path(path).name)

@@ -1,0 +1,49 @@
+"""What the worker does for work."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from beheer.lib.durations import parse_duration
+from beheer.lib.errors import BeheerError
+from beheer.permissions.rules import SYSTEM
+from beheer.work.actions.outages import Unanswered, answer_next
+from beheer.work.actions.steps import take_step
+from beheer.work.definitions import kind_of
+from beheer.work.models import Item, KindVersion
+
+log = logging.getLogger("beheer.work")
+AT_ONCE = 500
+
+
+def answer_state_changes(now: datetime) -> int:
+    """Answer the state changes that nobody has answered. Gives how many. A row that fails is tried at the next turn."""
+    done, failed = 0, set[int]()
+    while done + len(failed) < AT_ONCE:
+        try:
+            if answer_next(now=now, skip=failed) is None:
+                break
+        except Unanswered as error:
+            log.exception("State change %s could not be answered", error.row_id)
+            failed.add(error.row_id)
+            continue
+        done += 1
+    return done
+
+
+def take_timed_steps(now: datetime) -> int:
+    """Take the steps that a kind lets the machine take after a time in a state. Gives how many."""
+    done = 0
+    for version in KindVersion.objects.filter(items_of_work__isnull=False).distinct():
+        for timer in kind_of(version).timers:
+            before = now - timedelta(microseconds=parse_duration(timer.after))
+            due = Item.objects.filter(definition=version, state=timer.state, state_since__lte=before)
+            for item in due.order_by("pk")[:AT_ONCE]:
+                try:
+                    take_step(actor=SYSTEM, item=item, step=timer.step, version=item.version, now=now)
+                except BeheerError as error:
+                    log.warning("The timer of %s cannot take '%s': %s", item.number, timer.step, error)
+                    continue
+                done += 1
+    return done
