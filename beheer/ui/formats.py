@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
 
 from django.utils import formats, timezone
@@ -33,8 +34,11 @@ def percent_text(ratio: float | None, digits: int = 3, worse: str = "lower") -> 
 
 
 def number_text(value: float | None, unit: str = "") -> str:
-    """A figure of at most four significant digits with its unit; big ones with k, M, G, T. None is a dash."""
-    if value is None:
+    """A figure of at most four significant digits with its unit; big ones with k, M, G, T.
+
+    None, and what is no number, is a dash.
+    """
+    if value is None or not math.isfinite(value):
         return NO_VALUE
     if unit == "s":
         return duration_text(value)
@@ -46,7 +50,9 @@ def number_text(value: float | None, unit: str = "") -> str:
         scaled = value / size
     whole = len(str(int(abs(scaled)))) if abs(scaled) >= 1 else 0
     digits = 0 if scaled == int(scaled) else max(0, (4 if whole == 0 else 3) - whole)
-    text = _number(Decimal(repr(float(scaled))).quantize(Decimal(1).scaleb(-digits)), digits)
+    rounded = Decimal(repr(float(scaled))).quantize(Decimal(1).scaleb(-digits))
+    shown = -min(0, int(rounded.normalize().as_tuple().exponent))
+    text = _number(rounded, shown)
     tail = f"{prefix}{unit}"
     return f"{text}{THIN}{tail}" if tail else text
 
@@ -103,7 +109,7 @@ def day_text(day: dt.date | None) -> str:
     """A calendar day: "23 Nov 2026". None is a dash."""
     if day is None:
         return NO_VALUE
-    return formats.date_format(day, "j M Y").replace(" ", THIN)
+    return formats.date_format(day, pgettext("date format", "j M Y")).replace(" ", THIN)
 
 
 def ago_text(value: dt.datetime | None, now: dt.datetime) -> str:

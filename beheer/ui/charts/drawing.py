@@ -50,13 +50,12 @@ def ink(content: str) -> SafeString:
 
 
 def plot(content: str, label: str, kind: str) -> SafeString:
-    """The drawing with room for the axes around its plot; `label` is what it says to who cannot see it."""
+    """The drawing; its axes stand in the margins around it. `label` is what it says to who cannot see it."""
     return joined(
         [
-            f'<svg class="drawing {kind}" role="img" aria-label="{escape(label)}" width="100%">',
-            '<svg class="plot" x="52" y="8" width="86%" height="82%">',
+            f'<svg class="drawing {kind}" role="img" aria-label="{escape(label)}" width="86%" height="170">',
             content,
-            "</svg></svg>",
+            "</svg>",
         ]
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils import formats, timezone
+from django.utils.translation import pgettext
 
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -93,7 +94,7 @@ def _on_day(day: dt.date, every: int) -> bool:
 def _by_month(since: dt.datetime, until: dt.datetime, count: int, zone: dt.tzinfo) -> Iterator[dt.datetime]:
     """First days of months."""
     months = (until - since).days / 30.4
-    step = next((step for step in MONTH_STEPS if months / step <= count), MONTH_STEPS[-1])
+    step = next((step for step in MONTH_STEPS if months / step <= count + 0.5), MONTH_STEPS[-1])
     year, month = since.astimezone(zone).year, 1
     while True:
         instant = dt.datetime(year, month, 1, tzinfo=zone)
@@ -111,8 +112,8 @@ def _label(instant: dt.datetime, step: int, zone: dt.tzinfo) -> str:
     if step and step < DAY and not midnight:
         return local.strftime("%H:%M")
     if step:
-        return formats.date_format(local.date(), "j M")
-    return formats.date_format(local.date(), "M Y")
+        return formats.date_format(local.date(), pgettext("date format", "j M"))
+    return formats.date_format(local.date(), pgettext("date format", "M Y"))
 
 
 __all__ = ["Axis", "Tick", "nice_step", "time_ticks", "value_axis"]

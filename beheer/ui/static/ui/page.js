@@ -60,11 +60,9 @@ document.addEventListener("submit", (event) => {
 const SMALLEST_PX = 8;
 
 function plotEdges(figure) {
-  const plot = figure.querySelector(".plot");
-  const style = window.getComputedStyle(plot);
   const drawing = figure.querySelector(".drawing").getBoundingClientRect();
-  const left = drawing.left + (parseFloat(style.x) || 0);
-  return { left, width: Math.max(1, drawing.right - left - 10), frame: drawing };
+  const body = figure.querySelector(".chart-body").getBoundingClientRect();
+  return { left: drawing.left, width: Math.max(1, drawing.width), inset: drawing.left - body.left };
 }
 
 function zoomTo(figure, from, until) {
@@ -86,7 +84,7 @@ function beginZoom(figure, down) {
   box.className = "zoom-box";
   const draw = (event) => {
     const [low, high] = [first, share(event)].sort((a, b) => a - b);
-    box.style.left = `${edges.left - edges.frame.left + low * edges.width}px`;
+    box.style.left = `${edges.inset + low * edges.width}px`;
     box.style.width = `${(high - low) * edges.width}px`;
     figure.querySelector(".chart-body").append(box);
     return [low, high];
