@@ -35,6 +35,16 @@ COMMANDS: dict[str, Command] = {
     ),
     "apply": Command("beheer.configuration.commands:apply", "Make the store say what a YAML file says."),
     "export": Command("beheer.configuration.commands:export", "Write the configuration as YAML."),
+    "judge": Command(
+        "beheer.service_levels.commands:judge",
+        "Judge states or outages in a CSV file by an agreement.",
+        installed=False,
+    ),
+    "service-time": Command(
+        "beheer.service_levels.commands:service_time",
+        "Count agreed time, and find when so much of it has passed.",
+        installed=False,
+    ),
     "audit": Command("beheer.audit.commands:audit", "Look into the audit trail, and verify it."),
 }
 

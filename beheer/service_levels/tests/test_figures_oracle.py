@@ -44,7 +44,7 @@ rules = st.fixed_dictionaries(
         "min_outage": st.sampled_from([0, 3, 20]),
     }
 )
-hours = st.one_of(
+hours: st.SearchStrategy[list[tuple[int, int, int]]] = st.one_of(
     st.just([]),
     st.lists(
         st.tuples(st.integers(0, 3), st.integers(4, 9), st.integers(10, 23)), min_size=1, max_size=2
