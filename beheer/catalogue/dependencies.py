@@ -74,14 +74,55 @@ def add_dependency(
 
 
 @transaction.atomic
+def add_group(
+    *,
+    actor: Actor,
+    service: Service,
+    name: str,
+    needed: int,
+    of: Sequence[Service],
+    now: datetime,
+    effect: str = Effect.DOWN,
+) -> RedundancyGroup:
+    """Note that `service` needs `needed` of the services `of`.
+
+    Raises: NotAllowed; InputError where more are needed than there are, or a circle would be closed.
+    """
+    require(actor, "catalogue.change_service", team_id=service.team_id, service_id=service.pk)
+    if not 1 <= needed <= len(of):
+        raise InputError(
+            Problem(f"{needed} of {len(of)} cannot be.", "needed", "Choose at most as many as the group has.")
+        )
+    group = RedundancyGroup(service=service, name=name, needed=needed, effect=effect)
+    group.full_clean()
+    group.save()
+    for needs in of:
+        add_dependency(actor=actor, service=service, needs=needs, effect=effect, group=group, now=now)
+    return group
+
+
+@transaction.atomic
 def remove_dependency(*, actor: Actor, dependency: Dependency, now: datetime) -> None:
-    """Note that a service no longer needs another. A redundancy group that is left empty goes with it."""
+    """Note that a service no longer needs another. A redundancy group that is left empty goes with it.
+
+    Raises: NotAllowed; InputError where its group would have fewer than it needs.
+    """
     service, group = dependency.service, dependency.group
     require(actor, "catalogue.change_service", team_id=service.team_id, service_id=service.pk)
     changes = {"needs": dependency.needs.key}
     dependency.delete()
-    if group is not None and not group.dependencies.exists():
-        group.delete()
+    if group is not None:
+        left = group.dependencies.count()
+        if not left:
+            group.delete()
+        elif left < group.needed:
+            raise InputError(
+                Problem(
+                    f"The group {group.name} needs {group.needed}, and only {left} would be left.",
+                    "needs",
+                    "Remove the others of the group first, or make the group anew.",
+                )
+            )
     bump_map()
     subject = f"service:{service.key}"
     record(actor=actor, verb="catalogue.remove_dependency", subject=subject, changes=changes, now=now)

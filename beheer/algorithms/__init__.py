@@ -1,0 +1,1 @@
+"""Methods with a name and a source. No Django."""

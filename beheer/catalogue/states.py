@@ -1,0 +1,54 @@
+"""What rooms above know of services and the catalogue's pages show: their states, and parts of their page.
+
+`monitoring` gives the states when it starts; without it every service is "unknown". Parts of a service's page are named
+by their view, as the navigation names pages; one whose view does not exist is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+StateSource = Callable[[], Mapping[int, str]]
+_sources: list[StateSource] = []
+
+
+def provide_states(source: StateSource) -> None:
+    """Have the catalogue ask `source` for the state of every service, by id."""
+    _sources[:] = [source]
+
+
+def states() -> Mapping[int, str]:
+    """The state of every service that has one, by id; the others are "unknown"."""
+    return _sources[0]() if _sources else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a service's page that a room above draws. Its view takes the service's key."""
+
+    key: str
+    title: Promise
+    url: str
+
+
+PARTS: tuple[tuple[str, Promise, str], ...] = (
+    ("levels", _("Service levels"), "service_levels:service_part"),
+    ("history", _("State"), "monitoring:service_part"),
+    ("work", _("Work"), "work:service_part"),
+)
+
+
+def parts(service_key: str) -> list[Part]:
+    """The parts of this service's page whose views exist."""
+    found = []
+    for key, title, name in PARTS:
+        try:
+            found.append(Part(key, title, reverse(name, args=[service_key])))
+        except NoReverseMatch:
+            continue
+    return found
