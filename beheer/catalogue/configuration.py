@@ -31,6 +31,11 @@ Effect = Literal["down", "degraded"]
 class CustomerEntry(Entry):
     """One customer."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"example": {"key": "arts", "name": "Faculty of Arts", "contact": "Carla Smit"}},
+    )
     key: str = Key
     name: str
     contact: str = ""
@@ -67,6 +72,23 @@ class GroupEntry(BaseModel):
 class ServiceEntry(Entry):
     """One service with what it needs."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "example": {
+                "key": "learning",
+                "name": "Learning environment",
+                "criticality": 4,
+                "users_served": 30000,
+                "owner": "alice",
+                "team": "platforms",
+                "customers": ["arts"],
+                "needs": [{"service": "database"}, {"service": "mail", "effect": "degraded"}],
+                "groups": [{"name": "web servers", "needed": 1, "of": ["web-1", "web-2"]}],
+            }
+        },
+    )
     unordered = ("customers", "needs", "groups")
     key: str = Key
     name: str = Field(min_length=1, max_length=150)
@@ -96,6 +118,13 @@ class ServiceEntry(Entry):
 class ItemEntry(Entry):
     """One configuration item."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "example": {"key": "db01", "name": "db01.example.org", "kind": "host", "service": "database"}
+        },
+    )
     key: str = Key
     name: str = Field(min_length=1, max_length=150)
     kind: str = "host"
@@ -153,9 +182,11 @@ def save_customer(*, actor: Actor, entry: CustomerEntry, now: datetime) -> None:
         change_customer(actor=actor, customer=found, values=values, now=now)
 
 
-def current_services() -> dict[str, ServiceEntry]:
-    """All services, by key, with their needs."""
+def current_services(keys: Sequence[str] | None = None) -> dict[str, ServiceEntry]:
+    """All services, or those with these keys, by key, with their needs."""
     rows = Service.objects.order_by("key").select_related("owner", "team")
+    if keys is not None:
+        rows = rows.filter(key__in=keys)
     rows = rows.prefetch_related("customers", "dependencies__needs", "redundancy_groups__dependencies__needs")
     return {row.key: _service_entry(row) for row in rows}
 

@@ -45,7 +45,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One dependency in the drawing. `kind` is "down", "degraded" or "group"; `label` says how many of a group suffice."""
+    """One dependency in the drawing. `kind` is "down", "degraded" or "group"; `label`: how many of a group suffice."""
 
     path: str
     kind: str
@@ -102,9 +102,7 @@ def _corners(layout: Layout, alone: Sequence[int]) -> dict[int, tuple[float, flo
     return found
 
 
-def _line(
-    edge: tuple[int, int], layout: Layout, graph: Graph, by_id: Mapping[int, Service]
-) -> Line:
+def _line(edge: tuple[int, int], layout: Layout, graph: Graph, by_id: Mapping[int, Service]) -> Line:
     start, end = edge
     need = next(need for need in graph.needs[start] if need.needs_id == end)
     kind, label = need.effect, ""

@@ -11,7 +11,7 @@ from beheer.catalogue.models import ConfigurationItem, Customer, Effect, Service
 from beheer.ui.forms import DateInput
 
 
-class CustomerForm(forms.ModelForm[Customer]):
+class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be subscripted
     """A customer."""
 
     class Meta:
@@ -19,7 +19,7 @@ class CustomerForm(forms.ModelForm[Customer]):
         fields = ["key", "name", "contact", "email"]
 
 
-class ServiceForm(forms.ModelForm[Service]):
+class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be subscripted
     """A service, without its needs."""
 
     field_groups = [
@@ -48,7 +48,7 @@ class ServiceForm(forms.ModelForm[Service]):
         return {name: value for name, value in self.cleaned_data.items() if name != "customers"}
 
 
-class ItemForm(forms.ModelForm[ConfigurationItem]):
+class ItemForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be subscripted
     """A configuration item."""
 
     class Meta:
@@ -77,7 +77,9 @@ class NeedForm(forms.Form):
 class GroupForm(forms.Form):
     """A redundancy group."""
 
-    name = forms.CharField(label=_("Name of the group"), max_length=80, help_text=_("Web servers, for example."))
+    name = forms.CharField(
+        label=_("Name of the group"), max_length=80, help_text=_("Web servers, for example.")
+    )
     of = forms.ModelMultipleChoiceField(
         label=_("Services that stand in for each other"),
         queryset=Service.objects.none(),

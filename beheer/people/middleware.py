@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import redirect
 from django.utils import translation
@@ -31,6 +33,19 @@ class PersonMiddleware:
         if user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(user.language)
         return self._barrier(request, user) or self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Send whoever is not signed in to do so, unless the view says by `@login_not_required` that it is for all.
+
+        The API asks for a token itself.
+        """
+        if isinstance(request.user, User) or not getattr(view, "login_required", True):
+            return None
+        if request.path.startswith(ALWAYS_OPEN):
+            return None
+        return redirect_to_login(request.get_full_path())
 
     def _barrier(self, request: HttpRequest, user: User) -> HttpResponse | None:
         """The answer that stops this request, or None."""

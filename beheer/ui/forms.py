@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 
 from beheer.lib.errors import InputError
@@ -79,3 +81,20 @@ def add_problems(form: forms.BaseForm, error: InputError) -> None:
         name = next((name for name in names if name in form.fields), None)
         prefix = f"{problem.field}: " if name is None and problem.field else ""
         form.add_error(name, f"{prefix}{problem.message} {problem.remedy}".strip())
+
+
+@contextmanager
+def problems_on(form: forms.BaseForm) -> Iterator[None]:
+    """Around an action: what it finds wrong is shown on the form. Ask `form.is_valid()` again afterwards.
+
+    with problems_on(form):
+        done = create_thing(...)
+        return redirect(...)
+    """
+    try:
+        yield
+    except InputError as error:
+        add_problems(form, error)
+    except ValidationError as error:
+        for field, messages in getattr(error, "message_dict", {"": error.messages}).items():
+            form.add_error(field if field in form.fields else None, messages)
