@@ -39,6 +39,15 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**fixed, **extra}
 
 
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def stop_all() -> None:
+    """Stop every plugin that runs, with its children: the agent ends."""
+    for process in list(_running):
+        _kill_group(process)
+
+
 def run(program: Path, arguments: Sequence[str], timeout_s: float, extra: Mapping[str, str]) -> Ended:
     """Run `program` and take its output.
 
@@ -56,12 +65,14 @@ def run(program: Path, arguments: Sequence[str], timeout_s: float, extra: Mappin
         cwd="/",
         env=environment(extra),
     )
+    _running.add(process)
     with process:
         reader = _Reader(process)
         try:
             in_time = reader.read_until(time.monotonic() + timeout_s)
         finally:
             _kill_all(process)
+            _running.discard(process)
             reader.close()
     return Ended(process.returncode if in_time else None, *reader.texts())
 
@@ -132,11 +143,15 @@ def _kill_all(process: subprocess.Popen[bytes]) -> None:
             strays = psutil.Process(process.pid).children(recursive=True)[:CHILD_LIMIT]
         except psutil.Error:
             strays = []
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    _kill_group(process)
     for stray in strays:
         try:
             stray.kill()
         except psutil.Error:
             continue
     process.wait()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
