@@ -6,6 +6,8 @@ import importlib
 import importlib.util
 from typing import Any
 
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as DjangoInvalid
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
@@ -66,6 +68,17 @@ def _on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     problems = [
         {"field": ".".join(str(part) for part in item["loc"][1:]), "message": item["msg"], "remedy": ""}
         for item in error.errors
+    ]
+    return api.create_response(request, {"problems": problems}, status=422)
+
+
+@api.exception_handler(DjangoInvalid)
+def _on_wrong_field(request: HttpRequest, error: DjangoInvalid) -> HttpResponse:
+    found = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+    problems = [
+        {"field": "" if field == NON_FIELD_ERRORS else field, "message": message, "remedy": ""}
+        for field, messages in found.items()
+        for message in messages
     ]
     return api.create_response(request, {"problems": problems}, status=422)
 

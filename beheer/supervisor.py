@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 from django.utils import timezone
 
+from beheer.monitoring.actions.first_minute import ensure_self_monitoring
 from beheer.people.actions import ensure_first_administrator
 from beheer.permissions.rules import SYSTEM
 from beheer.ui.translations import compile_all
@@ -78,6 +79,7 @@ def prepare() -> tuple[str, str] | None:
     compile_all()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
+    ensure_self_monitoring(actor=SYSTEM, now=timezone.now())
     first = ensure_first_administrator(
         now=timezone.now(), actor=SYSTEM, email="administrator@localhost.invalid"
     )

@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("language/", set_language, name="set_language"),
     path("api/", api.urls),
+    path("", include("beheer.monitoring.root_urls")),
     *_room_urls(),
 ]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from beheer.catalogue.models import Service
 from beheer.catalogue.queries import dependency_graph
 from beheer.catalogue.rules import Graph
 from beheer.monitoring.facts import Facts, read_facts
@@ -57,7 +58,10 @@ def derive(service_ids: Collection[int], since: datetime, now: datetime) -> int:
     facts = read_facts(affected, graph, since)
     walked: dict[int, list[Step]] = {}
     rows: list[StateChange] = []
+    simulated = set(Service.objects.filter(is_simulated=True, pk__in=affected).values_list("pk", flat=True))
     for service in in_order(affected, graph):
+        if service in simulated and service not in facts.checks:
+            continue  # its history was written as it is
         walked[service] = _walk(service, facts, graph, walked, since)
         rows += _rows(service, walked[service], facts.own.get(service, ()), since, now)
     StateChange.objects.bulk_create(rows, batch_size=500)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from beheer.lib.errors import NotFound
-from beheer.monitoring.models import Agent, Check, StateChange
+from beheer.monitoring.models import Agent, Check, CheckGroup, StateChange
 from beheer.monitoring.rules.timelines import in_force
 
 
@@ -68,7 +68,16 @@ def agent_by_key(key: str) -> Agent:
     return found
 
 
-def orders_of(agent: Agent) -> QuerySet[Check]:
+def orders_of(agent: Agent, *, with_disabled: bool = False) -> QuerySet[Check]:
     """The checks that this agent must run: its own, and for the local one those without an agent of their own."""
     whose = Q(agent=agent) | Q(agent=None) if agent.is_local else Q(agent=agent)
-    return Check.objects.filter(whose, removed_at=None, is_enabled=True, is_simulated=False)
+    found = Check.objects.filter(whose, removed_at=None, is_simulated=False)
+    return found if with_disabled else found.filter(is_enabled=True)
+
+
+def group_by_name(service_id: int, name: str) -> CheckGroup:
+    """The group of checks with this name in a service. Raises: NotFound."""
+    found = CheckGroup.objects.filter(service=service_id, name=name).first()
+    if found is None:
+        raise NotFound(f"There is no group of checks '{name}' in this service.")
+    return found

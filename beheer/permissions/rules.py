@@ -34,6 +34,9 @@ ROLES: dict[str, tuple[str, ...]] = {
     "user": ("portal.*",),
 }  # fmt: skip
 
+# What programs that have an account of their own may do; people cannot hold these.
+MACHINE_ROLES: dict[str, tuple[str, ...]] = {"agent": ("monitoring.report",)}
+
 # Rights that "*.see" does not give: what may be seen only by those who are named for it.
 PRIVATE: frozenset[str] = frozenset({"profile.see_case", "people.see_secrets", "audit.see"})
 
@@ -56,7 +59,7 @@ class Grant:
 
     def gives(self, right: str) -> bool:
         """Whether the role gives this right, wherever it reaches."""
-        patterns = ROLES.get(self.role, ())
+        patterns = ROLES.get(self.role) or MACHINE_ROLES.get(self.role, ())
         if right in PRIVATE:
             return any(
                 pattern == "*" or fnmatchcase(right, pattern) for pattern in patterns if pattern != "*.see"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from beheer.catalogue.models import ConfigurationItem, Service
+from beheer.permissions.rules import Grant
 
 SLOWEST_S = 31 * 86_400
 DELIVERY_S = 15  # what a result may need from the agent to the store
@@ -42,6 +45,20 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def actor_id(self) -> int | None:
+        """An agent is no person."""
+        return None
+
+    @property
+    def actor_name(self) -> str:
+        """What the audit trail shows."""
+        return f"agent:{self.key}"
+
+    def grants(self) -> Sequence[Grant]:
+        """It may report, as long as it is enabled."""
+        return (Grant("agent"),) if self.is_enabled else ()
 
 
 class CheckGroup(models.Model):
