@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import cast
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -20,6 +21,7 @@ LARGEST_BODY = 10_000
 WORDS: dict[str, Said] = {"": "success", "start": "start", "success": "success", "fail": "fail"}
 
 
+@login_not_required
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def ping_view(request: HttpRequest, token: str, said: str = "") -> HttpResponse:
@@ -36,6 +38,7 @@ def ping_view(request: HttpRequest, token: str, said: str = "") -> HttpResponse:
     return _plain("OK", 200)
 
 
+@login_not_required
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
     """Whether pages and store work: "OK", or status 500."""
@@ -45,6 +48,7 @@ def health(request: HttpRequest) -> HttpResponse:
     return _plain("OK", 200)
 
 
+@login_not_required
 @require_safe
 def own_metrics(request: HttpRequest) -> HttpResponse:
     """Beheer's own figures in Prometheus' format, for programs on this machine."""

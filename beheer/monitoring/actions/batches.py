@@ -57,9 +57,10 @@ def receive_batch(*, actor: Agent, batch: Sent, now: datetime) -> BatchAnswer:
 def _checks_of(agent: Agent, batch: Sent) -> list[Check]:
     """The checks of this batch that the agent may speak of, disabled ones too: they were measured before."""
     wanted = {result.check_id for result in batch.results}
+    found = orders_of(agent, with_disabled=True).defer("settings", "conditions", "description")
     if len(wanted) > 1000:
-        return [check for check in orders_of(agent, with_disabled=True) if check.pk in wanted]
-    return list(orders_of(agent, with_disabled=True).filter(pk__in=wanted))
+        return [check for check in found if check.pk in wanted]
+    return list(found.filter(pk__in=wanted))
 
 
 def _run(result: RunResult) -> Run:
