@@ -9,10 +9,11 @@ from django.db.models import Min, Q, QuerySet
 from beheer.lib.errors import NotFound
 from beheer.permissions.rules import Actor
 from beheer.profile.case_rules import Deadline, Duty, Moments, Terms, deadlines
+from beheer.profile.choices import PLACEMENT
 from beheer.profile.levels import LevelTable
 from beheer.profile.levels import may_take as may_take_by_rule
 from beheer.profile.models import GradingCase, GradingTerms, LevelPermission, Post, PostAssignment
-from beheer.profile.rules import Answer, Answers, Grading, grade
+from beheer.profile.rules import Answer, Answers, Grading, effective_choices, grade
 from beheer.profile.schema import Profile
 
 
@@ -139,3 +140,8 @@ def terms_of(case: GradingCase) -> Terms:
 def deadlines_of(case: GradingCase) -> tuple[Deadline, ...]:
     """The terms that run, or ran, in a case."""
     return deadlines(terms_of(case), moments_of(case))
+
+
+def placement_of(case: GradingCase) -> str:
+    """Where the first text of the row with an empty second cell stands, by the case's reading."""
+    return effective_choices(profile_of(case), case.choices)[PLACEMENT]

@@ -1,0 +1,241 @@
+"""What pages and letters show of a profile and a grading: rows with words in the language of the screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+
+from beheer.profile.rules import (
+    Alternative,
+    Answers,
+    Grading,
+    alternatives,
+    levels_of,
+    offered_choices,
+    standing_between,
+)
+from beheer.profile.schema import Profile, Reference, Text
+from beheer.profile.words import CHOICE_VALUES, CHOICES, REASONS, name_of_criterion
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One criterion at one level: its text (empty: none), and `note`: why there is none, or where it stands."""
+
+    level: int
+    text: str
+    note: str = ""
+    level_seen: int | None = None
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """One criterion with its cells, for the table of the profile."""
+
+    id: str
+    name: str
+    group: str
+    scale: bool
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class PointRow:
+    """An open point with its reading, and the choice it leaves: (value, words), the default first."""
+
+    point: str
+    reading: str
+    name: str = ""
+    choices: Sequence[tuple[str, Words]] = ()
+
+
+@dataclass(frozen=True)
+class OutcomeCell:
+    """What became of a criterion at a level."""
+
+    level: int
+    met: bool
+    asked: bool
+    word: Words
+    text: str
+
+
+@dataclass(frozen=True)
+class OutcomeRow:
+    """What was answered on a criterion, the texts that describe the post, and the outcome at each tested level."""
+
+    id: str
+    name: str
+    group: str
+    answered: bool
+    levels: str
+    texts: list[str]
+    cells: list[OutcomeCell]
+    motivation: str = ""
+    evidence: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """One level: whether it holds, by what it asks, and what stands in the way: (criterion's name, the text asked)."""
+
+    level: int
+    name: str
+    holds: bool
+    tested: bool
+    is_outcome: bool
+    unmet: list[tuple[str, str]]
+    below: list[int]
+
+
+@dataclass(frozen=True)
+class DifferRow:
+    """A choice that would give another level."""
+
+    question: Words
+    value: Words
+    level: str
+
+
+def criteria_rows(profile: Profile, language: str) -> list[CriterionRow]:
+    """The criteria as the source has them."""
+    rows = []
+    for criterion in profile.criteria:
+        cells = []
+        for level in profile.levels:
+            cell = criterion.levels[level]
+            if isinstance(cell, Text):
+                cells.append(Cell(level, cell.in_language(language)))
+            elif isinstance(cell, Reference):
+                cells.append(Cell(level, "", "see", cell.see))
+            else:
+                cells.append(Cell(level, "", cell))
+        group = criterion.group.in_language(language)
+        rows.append(
+            CriterionRow(criterion.id, name_of_criterion(criterion.id), group, criterion.scale, cells)
+        )
+    return rows
+
+
+def point_rows(profile: Profile, language: str) -> list[PointRow]:
+    """The open points with their readings and choices."""
+    rows = []
+    names = {values: name for name, values in offered_choices(profile).items()}
+    for point in profile.open_points:
+        title, reading = point.words(language)
+        choices = [(value, CHOICE_VALUES[value]) for value in point.choice]
+        rows.append(PointRow(title, reading, names.get(point.choice, ""), choices))
+    return rows
+
+
+def notes_on(profile: Profile, language: str) -> dict[str, str]:
+    """Activity id → what an open point says of it."""
+    found = {}
+    for point in profile.open_points:
+        title, reading = point.words(language)
+        for activity in re.findall(r"\b\d+\.\d+\b", title):
+            found[activity] = f"{title}: {reading}"
+    return found
+
+
+def outcome_rows(profile: Profile, grading: Grading, language: str) -> list[OutcomeRow]:
+    """Every criterion with what was answered and the outcome at each tested level."""
+    rows = []
+    tested = [level for level, one in grading.levels.items() if one.tested]
+    for criterion in profile.criteria:
+        one = grading.criteria[criterion.id]
+        cells = []
+        for level in tested:
+            at = one.at[level]
+            text = at.text.in_language(language) if at.text else ""
+            cells.append(OutcomeCell(level, at.met, at.text is not None, REASONS[at.reason], text))
+        levels = levels_of(one.answered)
+        rows.append(
+            OutcomeRow(
+                criterion.id,
+                name_of_criterion(criterion.id),
+                criterion.group.in_language(language),
+                one.answered is not None,
+                ", ".join(str(level) for level in sorted(levels)),
+                [text.in_language(language) for text in one.texts],
+                cells,
+            )
+        )
+    return rows
+
+
+def level_rows(profile: Profile, grading: Grading, language: str) -> list[LevelRow]:
+    """Every level, the heaviest first, with what stands in its way."""
+    rows = []
+    for level, one in grading.levels.items():
+        demands = standing_between(profile, grading, level)
+        unmet = [
+            (name_of_criterion(demand.criterion), demand.text.in_language(language))
+            for demand in demands
+            if demand.level == level
+        ]
+        name = profile.level_name(level, language)
+        rows.append(
+            LevelRow(
+                level, name, one.holds, one.tested, level == grading.level, unmet, sorted(one.unmet_below)
+            )
+        )
+    return rows
+
+
+def differ_rows(profile: Profile, grading: Grading, language: str) -> list[DifferRow]:
+    """The choices that would give another level."""
+    return [
+        DifferRow(CHOICES[one.choice], CHOICE_VALUES[one.value], level_words(profile, one.level, language))
+        for one in grading.differs
+    ]
+
+
+def level_words(profile: Profile, level: int | None, language: str) -> str:
+    """The name of a level; a dash where there is none."""
+    return "–" if level is None else profile.level_name(level, language)
+
+
+def turning_answers(
+    profile: Profile, answers: Answers, level: int | None, language: str
+) -> list[dict[str, Any]]:
+    """The single other answers that would change the level: criterion's name, the texts so answered, the level."""
+    rows = []
+    for one in _distinct(profile, alternatives(profile, answers)):
+        if one.level == level:
+            continue
+        criterion = profile.criterion(one.criterion)
+        assert criterion is not None
+        spoken = [criterion.source_text(number) for number in levels_of(one.answer)]
+        rows.append(
+            {
+                "name": name_of_criterion(one.criterion),
+                "levels": ", ".join(str(number) for number in levels_of(one.answer)),
+                "texts": [text.in_language(language) for text in spoken if text],
+                "level": level_words(profile, one.level, language),
+                "is_heavier": one.level is not None and (level is None or one.level < level),
+            }
+        )
+    return sorted(rows, key=lambda row: not row["is_heavier"])
+
+
+def _distinct(profile: Profile, found: tuple[Alternative, ...]) -> list[Alternative]:
+    """Without alternatives that name the same texts by another level."""
+    seen = set()
+    kept = []
+    for one in found:
+        criterion = profile.criterion(one.criterion)
+        assert criterion is not None
+        texts = frozenset(
+            text.nl for level in levels_of(one.answer) if (text := criterion.source_text(level))
+        )
+        if (one.criterion, texts) not in seen:
+            seen.add((one.criterion, texts))
+            kept.append(one)
+    return kept
