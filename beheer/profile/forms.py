@@ -34,14 +34,14 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when t
         known = [
             (code, f"{code} {one.name.in_language(language)}") for code, one in sorted(profiles().items())
         ]
-        self.fields["profile_code"] = forms.ChoiceField(label=_("function profile"), choices=known)
+        self.fields["profile_code"] = forms.ChoiceField(label=_("Function profile"), choices=known)
 
 
 class AssignForm(forms.Form):
     """Who holds a post, from when."""
 
-    user: Any = forms.ModelChoiceField(label=_("person"), queryset=None)
-    since = forms.DateField(label=_("from"), widget=DateInput())
+    user: Any = forms.ModelChoiceField(label=_("Person"), queryset=None)
+    since = forms.DateField(label=_("From"), widget=DateInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,9 +59,9 @@ class TermsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when 
 class ParticipantForm(forms.Form):
     """Who takes part in a case, in which part."""
 
-    user: Any = forms.ModelChoiceField(label=_("person"), queryset=None)
+    user: Any = forms.ModelChoiceField(label=_("Person"), queryset=None)
     role = forms.ChoiceField(
-        label=_("part"), choices=[(key, word) for key, word in ROLES.items() if key != "assessor"]
+        label=_("Part"), choices=[(key, word) for key, word in ROLES.items() if key != "assessor"]
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -80,7 +80,7 @@ class DutyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when t
     def __init__(self, *args: Any, profile: Profile, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["area"] = forms.TypedChoiceField(
-            label=_("result area"), choices=area_choices(profile), coerce=int
+            label=_("Result area"), choices=area_choices(profile), coerce=int
         )
 
 
@@ -96,7 +96,7 @@ class EvidenceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic wh
 class StepForm(forms.Form):
     """What is written when a step is taken, and which revision was read."""
 
-    text = forms.CharField(label=_("in writing"), widget=forms.Textarea(attrs={"rows": 8}), required=False)
+    text = forms.CharField(label=_("In writing"), widget=forms.Textarea(attrs={"rows": 8}), required=False)
     revision = forms.IntegerField(widget=forms.HiddenInput())
 
 
@@ -104,7 +104,7 @@ class DescribeForm(forms.Form):
     """Whether the profile applies and why, the areas carried, and how open points are read."""
 
     applies = forms.TypedChoiceField(
-        label=_("the profile applies"),
+        label=_("The profile applies"),
         choices=[("", _("not decided yet")), ("yes", _("yes")), ("no", _("no"))],
         coerce=lambda value: value == "yes",
         empty_value=None,
@@ -112,10 +112,10 @@ class DescribeForm(forms.Form):
         help_text=_("The purpose of the post fits, and at least one of areas 1 to 5 applies."),
     )
     motivation = forms.CharField(
-        label=_("why it applies, or does not"), widget=forms.Textarea(attrs={"rows": 4}), required=False
+        label=_("Why it applies, or does not"), widget=forms.Textarea(attrs={"rows": 4}), required=False
     )
     areas = forms.TypedMultipleChoiceField(
-        label=_("result areas that the post carries"),
+        label=_("Result areas that the post carries"),
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -136,7 +136,7 @@ class AnswerForm(forms.Form):
 
     answer = forms.CharField()
     motivation = forms.CharField(
-        label=_("motivation"),
+        label=_("Motivation"),
         widget=forms.Textarea(attrs={"rows": 5}),
         required=False,
         help_text=_("Name which alternative of the text is met, and what shows it."),
@@ -184,26 +184,62 @@ def area_choices(profile: Profile) -> list[tuple[int, str]]:
     return [(area.id, f"{area.id}. {area.name.in_language(language)}") for area in profile.result_areas]
 
 
+class OneText(forms.ChoiceField):
+    """One text of a scale. A level whose text stands at another too names that text as well."""
+
+    def __init__(self, *, standing: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.standing = standing
+
+    def to_python(self, value: Any) -> str:
+        """The level that stands for the text that was chosen."""
+        text = super().to_python(value)
+        return self.standing.get(text, text)
+
+
+class ManyTexts(forms.MultipleChoiceField):
+    """Any number of texts. A level whose text stands at another too names that text as well."""
+
+    def __init__(self, *, standing: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.standing = standing
+
+    def to_python(self, value: Any) -> list[str]:
+        """The levels that stand for the texts that were chosen."""
+        return sorted({self.standing.get(one, one) for one in super().to_python(value)})
+
+
+def standing_levels(criterion: Criterion, placement: str) -> dict[str, str]:
+    """For each level of a criterion the first level that has the same text, both as forms write them."""
+    first: dict[str, int] = {}
+    found = {}
+    for level, text in sorted(answerable(criterion, placement).items()):
+        found[str(level)] = str(first.setdefault(text.nl, level))
+    return found
+
+
 def answer_field(criterion: Criterion, placement: str) -> forms.Field:
     """The texts of a criterion to choose from: one on a scale, any number without one. Equal texts stand together."""
     language = get_language() or "en"
-    levels_of_text: dict[str, list[int]] = {}
-    for level, text in sorted(answerable(criterion, placement).items()):
-        levels_of_text.setdefault(text.in_language(language), []).append(level)
-    found = [
-        (str(levels[0]), f"{', '.join(map(str, levels))}: {text}") for text, levels in levels_of_text.items()
-    ]
+    standing = standing_levels(criterion, placement)
+    texts = answerable(criterion, placement)
+    choices = []
+    for first in dict.fromkeys(standing.values()):
+        levels = ", ".join(level for level, one in standing.items() if one == first)
+        choices.append((first, f"{levels}: {texts[int(first)].in_language(language)}"))
     label = name_of_criterion(criterion.id).capitalize()
     if criterion.scale:
-        return forms.ChoiceField(
+        return OneText(
+            standing=standing,
             label=label,
-            choices=[*found, (NONE, _("none of these texts describes the post"))],
+            choices=[*choices, (NONE, _("none of these texts describes the post"))],
             widget=forms.RadioSelect,
             help_text=_("The heaviest text that describes the post."),
         )
-    return forms.MultipleChoiceField(
+    return ManyTexts(
+        standing=standing,
         label=label,
-        choices=found,
+        choices=choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=_(
@@ -214,11 +250,8 @@ def answer_field(criterion: Criterion, placement: str) -> forms.Field:
 
 def initial_answer(criterion: Criterion, placement: str, answer: Answer) -> str | list[str]:
     """What is ticked for an answer: of equal texts the one that stands for all."""
-    texts = answerable(criterion, placement)
-    first: dict[str, int] = {}
-    for level, text in sorted(texts.items()):
-        first.setdefault(text.nl, level)
-    ticked = sorted({str(first[texts[level].nl]) for level in levels_of(answer) if level in texts})
+    standing = standing_levels(criterion, placement)
+    ticked = sorted({standing[str(level)] for level in levels_of(answer) if str(level) in standing})
     if not criterion.scale:
         return ticked
     return ticked[0] if ticked else NONE

@@ -83,13 +83,17 @@ class OutcomeRow:
 
 @dataclass(frozen=True)
 class LevelRow:
-    """One level: whether it holds, by what it asks, and what stands in the way: (criterion's name, the text asked)."""
+    """One level: whether it holds, and what stands in the way: (criterion's name, the text asked).
+
+    `is_next` marks the next heavier level than the outcome.
+    """
 
     level: int
     name: str
     holds: bool
     tested: bool
     is_outcome: bool
+    is_next: bool
     unmet: list[tuple[str, str]]
     below: list[int]
 
@@ -183,7 +187,14 @@ def level_rows(profile: Profile, grading: Grading, language: str) -> list[LevelR
         name = profile.level_name(level, language)
         rows.append(
             LevelRow(
-                level, name, one.holds, one.tested, level == grading.level, unmet, sorted(one.unmet_below)
+                level,
+                name,
+                one.holds,
+                one.tested,
+                level == grading.level,
+                grading.level is not None and level == grading.level - 1,
+                unmet,
+                sorted(one.unmet_below),
             )
         )
     return rows
