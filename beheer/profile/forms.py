@@ -193,7 +193,7 @@ class OneText(forms.ChoiceField):
 
     def to_python(self, value: Any) -> str:
         """The level that stands for the text that was chosen."""
-        text = super().to_python(value)
+        text = str(super().to_python(value))
         return self.standing.get(text, text)
 
 
