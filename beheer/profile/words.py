@@ -56,7 +56,7 @@ CASE_STEPS: Final[dict[str, Promise]] = {
     "object": _("Object"),
     "uphold": _("Uphold the decision"),
     "reopen": _("Reopen"),
-    "close": _("Close"),
+    "close": _("Close the case"),
     "withdraw": _("Withdraw"),
 }
 
