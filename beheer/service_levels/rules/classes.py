@@ -107,14 +107,14 @@ def segments_of(facts: Facts, runs: Runs, time: ServiceTime, rules: Rules, edges
     at = np.clip(at, origin, final)
     order = np.argsort(service * width + (at - origin), kind="stable")
     at, service = at[order], service[order]
-    row = np.maximum.accumulate(np.where(order < len(runs.start), order, -1))
+    row = np.cumsum(order < len(runs.start)) - 1
     kind = runs.counts_as[row]
     begin = len(runs.start)
     for rows, code in ((planned, PLANNED), (excluded, EXCLUDED)):
         if len(rows):
             kind = np.where(_active(rows, begin, order), np.int8(code), kind)
         begin += 2 * len(rows)
-    piece = np.maximum.accumulate(np.where(order >= begin, order - begin, -1))
+    piece = np.cumsum(order >= begin) - 1
     position = time.positions(at)
     agreed = np.zeros(len(at), np.int64)
     agreed[:-1] = position[1:] - position[:-1]
@@ -148,7 +148,7 @@ def _pieces(segments: Segments, count: int, edges: int) -> Micros:
 
 def _outages(segments: Segments, count: int, first: Indexes, last: Indexes) -> OutageShare:
     """The outages with some time of class down in each period, and the longest of these times."""
-    down = (segments.kind == State.DOWN) & (segments.agreed > 0)
+    down = np.flatnonzero((segments.kind == State.DOWN) & (segments.agreed > 0))
     service, row, piece = segments.service[down], segments.row[down], segments.piece[down]
     agreed = segments.agreed[down]
     shape = (count, len(first))
@@ -201,5 +201,5 @@ def _chunks(facts: Facts, length_us: int, edges: int) -> list[Period]:
     return found or [(0, 0)]
 
 
-_ROWS = 400_000
-"""Boundaries to sweep at once: what stays in a processor's cache is some four times faster."""
+_ROWS = 20_000
+"""Boundaries to sweep at once: what stays in the processor's cache is twice as fast."""
