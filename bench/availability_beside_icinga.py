@@ -229,7 +229,7 @@ def compare(connection: psycopg.Connection, services: int, per_host: int, folder
     write_parquet(folder, changes, windows)
     facts = facts_from(services, changes, windows)
     print(
-        f"{services:,} services, {DAYS} days, {STATE_CHANGES} state changes and {WINDOWS} windows each, {per_host} services a host"
+        f"{services:,} services, {per_host} a host, {DAYS} days, {STATE_CHANGES} state changes, {WINDOWS} windows each"
     )
     for by_day in (False, True):
         theirs = ask_icinga(connection, services, per_host, by_day)
