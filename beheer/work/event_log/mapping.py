@@ -49,6 +49,7 @@ class Moment(_Strict):
 class EventLogMap(_Strict):
     """What the columns of a file mean."""
 
+    source: str = Field(default="import", pattern=r"^[a-z][a-z0-9_-]{0,39}$")
     kind: str = "incident"
     file: FileFormat = FileFormat()
     item: str
@@ -64,7 +65,6 @@ class EventLogMap(_Strict):
     services: Mapping[str, str] = {}
     fields: tuple[str, ...] = ()
     states: Mapping[str, str]
-    target: str | None = None
 
     @model_validator(mode="after")
     def _one_shape(self) -> EventLogMap:
