@@ -60,6 +60,11 @@ class Staged:
         """How many items they belong to."""
         return int(self._store.execute("SELECT count(DISTINCT item) FROM event").fetchone()[0])
 
+    def keys(self) -> Iterator[str]:
+        """The names of the items."""
+        for (key,) in self._store.execute("SELECT item FROM first"):
+            yield key
+
     def by_item(self) -> Iterator[list[LogEvent]]:
         """The events of one item at a time, items in the order of their first event, events in time order.
 

@@ -1,0 +1,269 @@
+"""Taking over an event log of another system: all of it, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from beheer.audit.actions import record
+from beheer.catalogue.models import Service
+from beheer.lib.errors import Conflict, InputError, Problem
+from beheer.people.models import Team, User
+from beheer.permissions.rules import Actor, require
+from beheer.work.event_log.figures import stretches
+from beheer.work.event_log.mapping import EventLogMap
+from beheer.work.event_log.reading import LogEvent, Staged
+from beheer.work.kinds.schema import LINES, Kind
+from beheer.work.models import Event, Item, KindVersion, Number
+from beheer.work.models.items import Channel, Line
+from beheer.work.models.timeline import Verb
+
+CHUNK_ITEMS = 1_000
+SHOWN = 5
+
+
+class Imported(NamedTuple):
+    """What an import brought."""
+
+    items: int
+    events: int
+
+
+class _Known(NamedTuple):
+    """What names in the log can stand for here, by lower-case name."""
+
+    services: Mapping[str, int]
+    teams: Mapping[str, int]
+    people: Mapping[str, int]
+
+
+@transaction.atomic
+def import_event_log(
+    *,
+    actor: Actor,
+    event_map: EventLogMap,
+    log: Staged,
+    definition: KindVersion,
+    kind: Kind,
+    now: datetime,
+    file_name: str = "",
+    progress: Callable[[int], None] | None = None,
+) -> Imported:
+    """Make items and their events from a checked log. `progress` is told how many events are in.
+
+    A name of a service, team or person that exists here is linked; any other stays as text with the event.
+    Raises: NotAllowed; InputError where the map names states that the kind does not have; Conflict where items of
+    the same source were taken over before.
+    """
+    require(actor, "work.import")
+    _check_states(event_map, kind)
+    numbers = _Numbers(kind.prefix)
+    _refuse_known(event_map.source, log)
+    known = _known()
+    items = events = 0
+    histories = log.by_item()
+    while chunk := list(islice(histories, CHUNK_ITEMS)):
+        made = [_item(history, event_map, definition, kind, numbers, known, now) for history in chunk]
+        Item.objects.bulk_create(made)
+        rows = [
+            row
+            for item, history in zip(made, chunk, strict=True)
+            for row in _events(item, history, event_map, kind, known, now)
+        ]
+        Event.objects.bulk_create(rows)
+        items, events = items + len(made), events + len(rows)
+        if progress is not None:
+            progress(events)
+    numbers.keep()
+    changes = {"file": file_name, "source": event_map.source, "items": items, "events": events}
+    record(actor=actor, verb="work.import", subject=f"source:{event_map.source}", changes=changes, now=now)
+    return Imported(items, events)
+
+
+def _check_states(event_map: EventLogMap, kind: Kind) -> None:
+    problems = [
+        Problem(
+            f"The kind '{kind.kind}' has no state '{state}'.",
+            f"states.{activity}",
+            f"It has: {', '.join(kind.states)}; or write keep, where the activity changes no state.",
+        )
+        for activity, state in event_map.states.items()
+        if state != "keep" and state not in kind.states
+    ]
+    problems += [
+        Problem(f"There is no line '{line}'.", f"lines.{name}", f"There are: {', '.join(LINES)}.")
+        for name, line in event_map.lines.items()
+        if line not in LINES
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _refuse_known(source: str, log: Staged) -> None:
+    """Stop where items of this source are here already. Raises: Conflict."""
+    rows = Item.objects.filter(channel=Channel.IMPORT, values__imported__source=source)
+    known = set(rows.values_list("values__imported__item", flat=True).iterator())
+    if not known:
+        return
+    again = [key for key in log.keys() if key in known]  # noqa: SIM118  # Staged is no mapping
+    if again:
+        names = ", ".join(again[:SHOWN]) + (", …" if len(again) > SHOWN else "")
+        raise Conflict(
+            f"{len(again)} items of source '{source}' were imported before ({names}). Nothing was changed. "
+            "Take them out of the file, or name another `source` in the map."
+        )
+
+
+def _known() -> _Known:
+    services = {
+        name.lower(): pk for pk, *names in Service.objects.values_list("pk", "key", "name") for name in names
+    }
+    teams = {
+        name.lower(): pk for pk, *names in Team.objects.values_list("pk", "key", "name") for name in names
+    }
+    rows = User.objects.values_list("pk", "username", "email", "display_name")
+    people = {name.lower(): pk for pk, *names in rows for name in names if name}
+    return _Known(services, teams, people)
+
+
+class _Numbers:
+    """Gives numbers by year, and keeps at the end how far it came."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self._last = dict(
+            Number.objects.select_for_update().filter(prefix=prefix).values_list("year", "last")
+        )
+
+    def next(self, opened_at: datetime) -> str:
+        """The next number of the year in which something was opened."""
+        year = timezone.localtime(opened_at).year
+        self._last[year] = self._last.get(year, 0) + 1
+        return f"{self.prefix}-{year}-{self._last[year]:05d}"
+
+    def keep(self) -> None:
+        """Write down how far each year came."""
+        rows = [Number(prefix=self.prefix, year=year, last=last) for year, last in self._last.items()]
+        Number.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["prefix", "year"], update_fields=["last"]
+        )
+
+
+def _item(
+    history: Sequence[LogEvent],
+    event_map: EventLogMap,
+    definition: KindVersion,
+    kind: Kind,
+    numbers: _Numbers,
+    known: _Known,
+    now: datetime,
+) -> Item:
+    """The item that a history adds up to."""
+    states = [state for state, _ in _walk(history, kind)]
+    state, phase = states[-1], kind.states[states[-1]].phase
+    since = next(event.at for event, one in zip(history, states, strict=True) if one == state)
+    for event, before, after in zip(history[1:], states, states[1:], strict=False):
+        if after != before:
+            since = event.at
+    return Item(
+        number=numbers.next(history[0].at),
+        kind=kind.kind,
+        definition=definition,
+        state=state,
+        phase=phase,
+        title=(_last(history, "title") or f"{event_map.source} {history[0].item}")[:250],
+        service_id=known.services.get(_last(history, "service").lower()),
+        team_id=known.teams.get(_last(history, "team").lower()),
+        assignee_id=known.people.get(_last(history, "resource").lower()),
+        line=_line(_last(history, "line")),
+        values={"imported": _origin(history, event_map)},
+        channel=Channel.IMPORT,
+        opened_at=history[0].at,
+        changed_at=history[-1].at,
+        solved_at=_ended(history, states, kind, ("solved", "closed"))
+        if phase in ("solved", "closed")
+        else None,
+        closed_at=_ended(history, states, kind, ("closed",)) if phase == "closed" else None,
+        state_since=since,
+    )
+
+
+def _origin(history: Sequence[LogEvent], event_map: EventLogMap) -> dict[str, Any]:
+    """Where an item came from, and the last value of each field that the map takes along."""
+    fields: dict[str, str] = {}
+    for event in history:
+        fields |= {name: value for name, value in zip(event_map.fields, event.fields, strict=True) if value}
+    return {"source": event_map.source, "item": history[0].item, "fields": fields}
+
+
+def _walk(history: Sequence[LogEvent], kind: Kind) -> Iterator[tuple[str, str]]:
+    """State after and state before each event."""
+    before = ""
+    for event in history:
+        after = event.state or before or kind.initial
+        yield after, before
+        before = after
+
+
+def _last(history: Sequence[LogEvent], name: str) -> str:
+    """The last value of an attribute that is not empty."""
+    return next((value for event in reversed(history) if (value := getattr(event, name))), "")
+
+
+def _line(name: str) -> str:
+    return name if name in LINES else Line.FIRST
+
+
+def _ended(
+    history: Sequence[LogEvent], states: Sequence[str], kind: Kind, phases: Sequence[str]
+) -> datetime | None:
+    """When the item came, for the last time, into one of these phases and stayed."""
+    found: datetime | None = None
+    for event, state in zip(history, states, strict=True):
+        is_ended = kind.states[state].phase in phases
+        found = (found or event.at) if is_ended else None
+    return found
+
+
+def _events(
+    item: Item, history: Sequence[LogEvent], event_map: EventLogMap, kind: Kind, known: _Known, now: datetime
+) -> Iterator[Event]:
+    """The rows of one item's history."""
+    holder = line = team = ""
+    for position, (event, (state, before)) in enumerate(zip(history, _walk(history, kind), strict=True), 1):
+        is_handed_over = bool(event.resource and holder and len(stretches((holder, event.resource))) > 1)
+        holder, line, team = event.resource or holder, event.line or line, event.team or team
+        yield Event(
+            item=item,
+            position=position,
+            happened_at=event.at,
+            recorded_at=now,
+            verb=_verb(position, before, state, is_handed_over),
+            actor_name=(holder or "import")[:150],
+            from_state=before,
+            state=state,
+            phase=kind.states[state].phase,
+            line=_line(line),
+            team_id=known.teams.get(team.lower()),
+            assignee_id=known.people.get(holder.lower()),
+            data={
+                "activity": event.activity,
+                "holder": holder,
+                "line": line,
+                "team": team,
+                "fields": dict(zip(event_map.fields, event.fields, strict=True)),
+            },
+        )
+
+
+def _verb(position: int, before: str, after: str, is_handed_over: bool) -> Verb:
+    if position == 1:
+        return Verb.CREATED
+    if before != after:
+        return Verb.STEP
+    return Verb.HANDED_OVER if is_handed_over else Verb.CHANGED
