@@ -124,7 +124,7 @@ def test_a_forged_sender_that_the_server_found_out_is_told() -> None:
     [
         b"",
         b"\xff\xfe\x00 no mail at all",
-        b"From: \xe9\xe9 <a@example.org>\r\nSubject: =?utf-99?q?x?=\r\nContent-Type: text/plain; charset=new\r\n\r\n\xe9",
+        b"From: \xe9\xe9 <a@x.org>\r\nSubject: =?utf-99?q?x?=\r\nContent-Type: text/plain; charset=new\r\n\r\n\xe9",
         b"From: a@example.org, b@example.org\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nno end",
         b"From: a@example.org\r\nContent-Transfer-Encoding: base64\r\n\r\n%%%%",
         b"Message-ID: no brackets\r\nReferences: <a@x\r\n\r\nwords",
