@@ -24,6 +24,7 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     "run": Command("beheer.supervisor:run", "Start web, worker and agent, and mind them."),
     "web": Command("beheer.supervisor:web", "Serve the pages and the API."),
+    "work": Command("beheer.work.commands:work", "Items of work, and figures on them."),
     "worker": Command("beheer.worker:worker", "Do what is due: sweep, close, notify, merge."),
     "agent": Command("beheer.agent:agent", "Run checks and send their results to a server.", installed=False),
     "manage": Command("beheer.supervisor:manage", "Run one of Django's own commands (migrate, shell, …)."),
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "apply": Command("beheer.configuration.commands:apply", "Make the store say what a YAML file says."),
     "export": Command("beheer.configuration.commands:export", "Write the configuration as YAML."),
+    "import": Command("beheer.work.import_command:import_group", "Take over records of other systems."),
     "judge": Command(
         "beheer.service_levels.commands:judge",
         "Judge states or outages in a CSV file by an agreement.",

@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "beheer.monitoring",
     "beheer.work",
     "beheer.service_levels",
+    "beheer.portal",
     "beheer.workplace",
     "beheer.configuration",
 ]
@@ -227,6 +228,18 @@ EMAIL_TIMEOUT = 20
 # Networks (10.0.0.0/8) and addresses that webhooks may reach beside the public and private ones: this machine, …
 WEBHOOK_ALLOW = _words("BEHEER_WEBHOOK_ALLOW")
 DEFAULT_FROM_EMAIL = os.environ.get("BEHEER_MAIL_FROM", f"beheer@{_base.hostname}")
+
+# Mail that comes in becomes work: from this mailbox, of this kind, about this service.
+IMAP_HOST = os.environ.get("BEHEER_IMAP_HOST", "")
+IMAP_TLS = _flag("BEHEER_IMAP_TLS", True)
+IMAP_PORT = int(os.environ.get("BEHEER_IMAP_PORT", "993" if IMAP_TLS else "143"))
+IMAP_USER = os.environ.get("BEHEER_IMAP_USER", "")
+IMAP_PASSWORD = os.environ.get("BEHEER_IMAP_PASSWORD", "")
+IMAP_FOLDER = os.environ.get("BEHEER_IMAP_FOLDER", "INBOX")
+MAIL_ADDRESS = os.environ.get("BEHEER_MAIL_ADDRESS", "")
+MAIL_KIND = os.environ.get("BEHEER_MAIL_KIND", "incident")
+MAIL_SERVICE = os.environ.get("BEHEER_MAIL_SERVICE", "")
+MAIL_MOST_BYTES = int(os.environ.get("BEHEER_MAIL_MOST_BYTES", str(40 * 1024 * 1024)))
 
 LOGGING = {
     "version": 1,

@@ -18,6 +18,7 @@ ROOMS = {
     "catalogue/": "catalogue",
     "monitoring/": "monitoring",
     "service-levels/": "service_levels",
+    "portal/": "portal",
     "work/": "work",
     "notifications/": "notifications",
     "audit/": "audit",

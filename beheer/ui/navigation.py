@@ -52,6 +52,7 @@ GROUPS: tuple[Group, ...] = (
             Entry("home", _("Home"), "workplace:home", "home", "h"),
             Entry("board", _("Service board"), "workplace:board", "board", "b"),
             Entry("work", _("Work"), "work:item_list", "work", "w"),
+            Entry("portal", _("Portal"), "portal:status", "lifebuoy"),
         ),
     ),
     Group(

@@ -6,6 +6,7 @@ One table beside the items holds what is searched; `index` keeps it, `matching` 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from django.db import connection
 
@@ -42,6 +43,20 @@ def index(item: Item) -> None:
             f"INSERT INTO work_search (item_id, document) VALUES (%s, {_PG_WEIGH}) "  # noqa: S608  # constant text
             "ON CONFLICT (item_id) DO UPDATE SET document = EXCLUDED.document",
             [item.pk, f"{number} {title} {body}", title, title, body, body],
+        )
+
+
+def index_texts(rows: Sequence[tuple[int, str, str, str]]) -> None:
+    """Make many new items findable at once, by (id, number, title, rest)."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.executemany(
+                "INSERT INTO work_search (rowid, number, title, body) VALUES (%s, %s, %s, %s)", rows
+            )
+            return
+        cursor.executemany(
+            f"INSERT INTO work_search (item_id, document) VALUES (%s, {_PG_WEIGH})",  # noqa: S608  # constant text
+            [(pk, f"{number} {title} {body}", title, title, body, body) for pk, number, title, body in rows],
         )
 
 

@@ -5,11 +5,31 @@ from beheer.work.models.conversation import Attachment, Message, Watch
 from beheer.work.models.items import AffectedService, Item, ItemThing, Link, Number, Task
 from beheer.work.models.kinds import KindVersion, Target
 from beheer.work.models.lists import Freeze, SavedFilter
+from beheer.work.models.mail import MailIn, MailOut
 from beheer.work.models.outages import Outage, ServiceRule
 from beheer.work.models.timeline import ClockRow, Event
 
 __all__ = [
-    "AffectedService", "Approval", "Attachment", "ClockRow", "Decision", "Deputy", "Event", "Freeze", "Item",
-    "ItemThing", "KindVersion", "Link", "Message", "Number", "Outage", "SavedFilter", "ServiceRule", "Target",
-    "Task", "Watch",
+    "AffectedService",
+    "Approval",
+    "Attachment",
+    "ClockRow",
+    "Decision",
+    "Deputy",
+    "Event",
+    "Freeze",
+    "Item",
+    "ItemThing",
+    "KindVersion",
+    "Link",
+    "MailIn",
+    "MailOut",
+    "Message",
+    "Number",
+    "Outage",
+    "SavedFilter",
+    "ServiceRule",
+    "Target",
+    "Task",
+    "Watch",
 ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""What ICT users see: status of services, reporting, asking, following."""

@@ -1,0 +1,209 @@
+"""Taking in mails: from an IMAP mailbox, each once, the raw mail kept."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from imap_tools import AND, BaseMailBox, MailBox, MailBoxUnencrypted, MailMessageFlags
+
+from beheer.lib.errors import InputError
+from beheer.people.models import User
+from beheer.permissions.rules import SYSTEM
+from beheer.work import files
+from beheer.work.actions.conversation import attach, comment, reply
+from beheer.work.actions.items import create
+from beheer.work.mail.reading import File, Mail, read_mail
+from beheer.work.mail.rules import Deed, Thread, decide
+from beheer.work.models import Item, Message
+from beheer.work.models.items import Channel, Phase
+from beheer.work.models.mail import MailIn, MailOut, Outcome
+
+log = logging.getLogger("beheer.work.mail")
+AT_ONCE = 50
+OUTCOMES = {
+    Deed.OPEN: Outcome.OPENED,
+    Deed.ADD: Outcome.ADDED,
+    Deed.NOTE: Outcome.NOTED,
+    Deed.LEAVE: Outcome.LEFT,
+}
+
+
+def own_mark() -> str:
+    """What our own mails carry, so that they are known when they come back. Not secret, and not the key itself."""
+    return hashlib.sha256(f"mail:{settings.SECRET_KEY}".encode()).hexdigest()[:24]
+
+
+def fetch(now: datetime) -> int:
+    """Take in what is new in the mailbox; 0 where none is configured. Gives how many mails were dealt with.
+
+    A mail is marked as seen only after it was stored; one that was stored before is only marked.
+    """
+    if not settings.IMAP_HOST:
+        return 0
+    done = 0
+    with _mailbox() as mailbox:
+        sizes = {
+            found.uid: found.size_rfc822
+            for found in mailbox.fetch(AND(seen=False), mark_seen=False, headers_only=True, limit=AT_ONCE)
+        }
+        for uid, size in sizes.items():
+            if uid is None:
+                continue
+            if size > settings.MAIL_MOST_BYTES:
+                log.error(
+                    "A mail of %s bytes is larger than BEHEER_MAIL_MOST_BYTES; it is left in the mailbox",
+                    size,
+                )
+                mailbox.flag(uid, MailMessageFlags.FLAGGED, True)
+                mailbox.flag(uid, MailMessageFlags.SEEN, True)
+                continue
+            for message in mailbox.fetch(AND(uid=uid), mark_seen=False):
+                take_in(message.obj.as_bytes(), now)
+                mailbox.flag(uid, MailMessageFlags.SEEN, True)
+                done += 1
+    return done
+
+
+@contextmanager
+def _mailbox() -> Iterator[BaseMailBox]:
+    kind = MailBox if settings.IMAP_TLS else MailBoxUnencrypted
+    box = kind(settings.IMAP_HOST, settings.IMAP_PORT, timeout=30)
+    with box.login(settings.IMAP_USER, settings.IMAP_PASSWORD, settings.IMAP_FOLDER) as mailbox:
+        yield mailbox
+
+
+@transaction.atomic
+def take_in(raw: bytes, now: datetime) -> MailIn:
+    """Deal with one raw mail, once: the same bytes again change nothing."""
+    digest = files.keep(raw)
+    known = MailIn.objects.filter(digest=digest).first()
+    if known is not None:
+        return known
+    mail = read_mail(raw, own_mark=own_mark())
+    item = _item_of(mail)
+    thread = Thread(_has_part(mail.from_address, item), item.phase == Phase.CLOSED) if item else None
+    recent = MailIn.objects.filter(
+        from_address=mail.from_address, received_at__gt=now - timedelta(hours=1)
+    ).count()
+    decision = decide(mail, thread, recent)
+    if decision.deed is Deed.OPEN:
+        item = _open(mail, item, now)
+    elif decision.deed is Deed.ADD:
+        assert item is not None
+        _add(mail, item, now)
+    elif decision.deed is Deed.NOTE:
+        assert item is not None
+        _note(mail, item, decision.reason, now)
+    return MailIn.objects.create(
+        digest=digest,
+        message_id=mail.message_id[:250],
+        from_address=mail.from_address[:254],
+        subject=mail.subject[:250],
+        size_bytes=len(raw),
+        received_at=now,
+        outcome=OUTCOMES[decision.deed],
+        reason=decision.reason,
+        item=item if decision.deed is not Deed.LEAVE else None,
+    )
+
+
+def _item_of(mail: Mail) -> Item | None:
+    """The item that a mail belongs to: by what it answers, else by the number in its subject."""
+    for mail_id in mail.refers_to:
+        if found := MailOut.objects.filter(mail_id=mail_id).select_related("message__item").first():
+            return found.message.item
+        if said := Message.objects.filter(mail_id=mail_id).select_related("item").first():
+            return said.item
+        if (
+            came := MailIn.objects.filter(message_id=mail_id, item__isnull=False)
+            .select_related("item")
+            .first()
+        ):
+            return came.item
+    return Item.objects.filter(number=mail.number).first() if mail.number else None
+
+
+def _has_part(address: str, item: Item) -> bool:
+    """Whether this address is the reporter's, a watcher's, or of somebody who does the work."""
+    if not address:
+        return False
+    people = [item.requester, item.assignee, *(row.user for row in item.watches.select_related("user"))]
+    addresses = {person.email.lower() for person in people if person is not None} | {
+        item.requester_email.lower()
+    }
+    return address in addresses
+
+
+def _open(mail: Mail, before: Item | None, now: datetime) -> Item:
+    """Open an item for a mail that begins something new, or answers what is closed."""
+    reporter = User.objects.filter(email__iexact=mail.from_address, is_active=True).first()
+    text = mail.text or mail.subject or "–"
+    if before is not None:
+        text = f"{text}\n\n({before.number})"
+    values = {"title": (mail.subject or text)[:250], "description": text, "impact": 3, "urgency": 2}
+    if settings.MAIL_SERVICE:
+        values["service"] = settings.MAIL_SERVICE
+    if reporter is not None:
+        values["requester"] = reporter.username
+    item = create(
+        actor=SYSTEM,
+        kind=settings.MAIL_KIND,
+        values=values,
+        now=now,
+        channel=Channel.MAIL,
+        requester_email=mail.from_address,
+    )
+    _keep_files(mail.files, item, None, now)
+    return item
+
+
+def _add(mail: Mail, item: Item, now: datetime) -> None:
+    name = mail.from_name or mail.from_address
+    message = reply(
+        actor=SYSTEM,
+        item=item,
+        text=mail.text or "–",
+        now=now,
+        channel=Channel.MAIL,
+        mail_id=mail.message_id[:250],
+        author_name=name[:250],
+    )
+    _keep_files(mail.files, item, message, now)
+
+
+def _note(mail: Mail, item: Item, reason: str, now: datetime) -> None:
+    who = mail.from_address or "?"
+    comment(
+        actor=SYSTEM,
+        item=item,
+        text=f"E-mail of {who} ({reason}):\n\n{mail.text}",
+        now=now,
+        channel=Channel.MAIL,
+    )
+
+
+def _keep_files(found: tuple[File, ...], item: Item, message: Message | None, now: datetime) -> None:
+    """Add the files; one that may not be kept is named in a note, and stays in the raw mail."""
+    refused = []
+    for file in found:
+        try:
+            attach(
+                actor=SYSTEM,
+                item=item,
+                name=file.name,
+                content=file.content,
+                now=now,
+                message=message,
+                is_public=True,
+            )
+        except InputError as error:
+            refused.append(f"{file.name}: {error}")
+    if refused:
+        text = "Not kept with this item, only in the raw mail:\n" + "\n".join(refused)
+        comment(actor=SYSTEM, item=item, text=text, now=now, channel=Channel.MAIL)

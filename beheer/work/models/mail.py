@@ -1,0 +1,50 @@
+"""Mails that came in and went out, so that each is dealt with once."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from beheer.work.models.conversation import Message
+from beheer.work.models.items import Item
+
+
+class Outcome(models.TextChoices):
+    """What became of a mail that came in."""
+
+    OPENED = "opened", _("opened an item")
+    ADDED = "added", _("added to an item")
+    NOTED = "noted", _("noted with an item")
+    LEFT = "left", _("left alone")
+
+
+class MailIn(models.Model):
+    """One mail that came in. The raw mail is kept as a file under its digest; `reason` says why it ended so."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    message_id = models.CharField(max_length=250, blank=True, db_index=True)
+    from_address = models.CharField(_("from"), max_length=254, db_index=True)
+    subject = models.CharField(_("subject"), max_length=250, blank=True)
+    size_bytes = models.PositiveBigIntegerField(_("size"))
+    received_at = models.DateTimeField(_("received"), db_index=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    item = models.ForeignKey(Item, on_delete=models.SET_NULL, null=True, blank=True, related_name="mails_in")
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+
+
+class MailOut(models.Model):
+    """One reply that is to reach the reporter by mail. `sent_at` None: not yet; `error` says what went wrong last."""
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="mail_out")
+    to_address = models.EmailField(_("to"))
+    mail_id = models.CharField(max_length=250, db_index=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_at = models.DateTimeField(_("next attempt"), null=True, blank=True, db_index=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    error = models.CharField(_("what went wrong"), max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
