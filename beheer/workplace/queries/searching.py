@@ -1,0 +1,133 @@
+"""Searching everywhere: services, checks, work, customers, configuration items, people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from beheer.catalogue.models import ConfigurationItem, Customer
+from beheer.catalogue.queries import services
+from beheer.monitoring.queries import checks
+from beheer.people.models import User
+from beheer.permissions.rules import Actor, allowed
+from beheer.ui.filters import words_query
+from beheer.work.models import Item
+from beheer.work.search import matching
+from beheer.workplace.queries.addresses import address
+from beheer.workplace.queries.board import item_url
+
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing found."""
+
+    title: str
+    detail: str
+    url: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found of one sort; `more_url` leads to all of it when there is more than is shown."""
+
+    title: Promise
+    icon: str
+    hits: list[Hit]
+    more_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One sort of thing to be found: the right to see it, its rows, how a row reads, and its list."""
+
+    title: Promise
+    icon: str
+    right: str
+    rows: Callable[[], QuerySet[Any]]
+    fields: tuple[str, ...]
+    hit: Callable[[Any], Hit]
+    list_page: str
+
+
+def _state_of(thing: Any, name: str) -> str:
+    state = getattr(thing, name, None)
+    return state.state if state else ""
+
+
+SORTS = (
+    Sort(
+        _("Services"), "service", "catalogue.see",
+        lambda: services().select_related("monitored_state").order_by("-criticality", "name"),
+        ("name", "key", "description"),
+        lambda one: Hit(
+            one.name, one.description, address("catalogue:service_detail", one.key), _state_of(one, "monitored_state")
+        ),
+        "catalogue:service_list",
+    ),
+    Sort(
+        _("Checks"), "pulse", "monitoring.see", lambda: checks().order_by("name"),
+        ("name", "key", "kind", "service__name"),
+        lambda one: Hit(
+            one.name, str(one.service), address("monitoring:check", one.key), _state_of(one, "state")
+        ),
+        "monitoring:check_list",
+    ),
+    Sort(
+        _("Configuration items"), "item", "catalogue.see", lambda: ConfigurationItem.objects.order_by("name"),
+        ("name", "key", "address", "kind"),
+        lambda one: Hit(one.name, f"{one.kind} {one.address}".strip(), address("catalogue:item_detail", one.key)),
+        "catalogue:item_list",
+    ),
+    Sort(
+        _("Customers"), "customer", "catalogue.see", lambda: Customer.objects.order_by("name"),
+        ("name", "key", "contact"),
+        lambda one: Hit(one.name, one.contact, address("catalogue:customer_detail", one.key)),
+        "catalogue:customer_list",
+    ),
+    Sort(
+        _("People"), "people", "people.see", lambda: User.objects.filter(is_active=True).order_by("username"),
+        ("username", "display_name", "email"),
+        lambda one: Hit(str(one), one.email, address("people:user_detail", one.pk)),
+        "people:user_list",
+    ),
+)  # fmt: skip
+
+
+def search(actor: Actor, text: str) -> list[Found]:
+    """What the actor may see that has every word of `text`; nothing for no words."""
+    if not text.split():
+        return []
+    found = [_found(sort, text) for sort in SORTS if allowed(actor, sort.right)]
+    if allowed(actor, "work.see"):
+        found.insert(1, _work(text))
+    return [one for one in found if one.hits]
+
+
+def _found(sort: Sort, text: str) -> Found:
+    rows = list(sort.rows().filter(words_query(text, sort.fields))[: MOST + 1])
+    more = address(sort.list_page) if len(rows) > MOST else ""
+    return Found(sort.title, sort.icon, [sort.hit(row) for row in rows[:MOST]], more)
+
+
+def _work(text: str) -> Found:
+    """Items of work, open ones first, newest first."""
+    numbers = matching(text)
+    rows = list(
+        Item.objects.filter(pk__in=numbers)
+        .select_related("service")
+        .order_by("-opened_at", "-pk")[: MOST + 1]
+    )
+    hits = [Hit(f"{one.number} {one.title}", _about(one), item_url(one)) for one in rows[:MOST]]
+    return Found(_("Work"), "work", hits, address("work:item_list") if len(rows) > MOST else "")
+
+
+def _about(item: Item) -> str:
+    return " · ".join(str(part) for part in (item.get_phase_display(), item.service) if part)
