@@ -94,7 +94,7 @@ def wished(wish: Wish) -> QuerySet[Service]:
 def state_counts(rows: QuerySet[Service] | None = None) -> dict[str, int]:
     """How many services are in each state; `none` counts those that nothing measures."""
     chosen = services() if rows is None else rows
-    found = Counter(chosen.order_by().values_list("monitored_state__state", flat=True))
+    found: Counter[str | None] = Counter(chosen.order_by().values_list("monitored_state__state", flat=True))
     counts = {name: found.get(name, 0) for name in ("down", "degraded", "unknown", "up")}
     return {**counts, "none": found.get(None, 0)}
 
