@@ -11,7 +11,7 @@ from beheer.lib.durations import DAY, HOUR, MINUTE
 from beheer.lib.service_time import ServiceTime
 from beheer.service_levels.rules.classes import EXCLUDED, PLANNED, class_times
 from beheer.service_levels.rules.facts import Facts
-from beheer.service_levels.rules.figures import Figure, FigureTable, closed_verdict, judge
+from beheer.service_levels.rules.figures import Classes, Figure, FigureTable, closed_verdict, judge
 from beheer.service_levels.rules.norms import Norm, Rules, TimeRule, Verdict
 
 BURN_PERIOD = 30 * DAY
@@ -104,12 +104,16 @@ def standings(
     alerts = scaled_alerts(end - start) if is_running else ()
     windows = [(until - length, until) for alert in alerts for length in (alert.long_us, alert.short_us)]
     past = judge(facts, time, norm.rules, [(start, max(until, start + 1)), *windows])
+    rates = _rates(past, norm.target)
     ahead = _ahead(facts, time, norm.rules, until, end)
     found = []
     for service in range(facts.count):
-        figure = past.figure(service, 0) if until > start else _empty(past, service, start)
-        rates = _rates(past, service, alerts, norm.target)
-        found.append(_standing(norm, figure, int(ahead[service]), rates, is_running=is_running))
+        figure = past.figure(service, 0) if until > start else _empty(start)
+        burns = tuple(
+            Burn(alert, rates[service][2 * index], rates[service][2 * index + 1])
+            for index, alert in enumerate(alerts)
+        )
+        found.append(_standing(norm, figure, int(ahead[service]), burns, is_running=is_running))
     return found
 
 
@@ -122,15 +126,11 @@ def _ahead(facts: Facts, time: ServiceTime, rules: Rules, now: int, end: int) ->
     return np.asarray(counted - kinds[:, PLANNED] if rules.planned is TimeRule.EXCLUDE else counted)
 
 
-def _rates(
-    table: FigureTable, service: int, alerts: tuple[BurnAlert, ...], target: Fraction
-) -> tuple[Burn, ...]:
-    rates = [_rate(table.figure(service, 1 + index), target) for index in range(2 * len(alerts))]
-    return tuple(Burn(alert, rates[2 * index], rates[2 * index + 1]) for index, alert in enumerate(alerts))
-
-
-def _rate(figure: Figure, target: Fraction) -> float | None:
-    return float(figure.lost / figure.counted / (1 - target)) if figure.counted else None
+def _rates(table: FigureTable, target: Fraction) -> list[list[float | None]]:
+    """The burn rates of each service in the periods after the first."""
+    lost, counted = table.lost[:, 1:], table.counted[:, 1:]
+    rates = np.divide(lost, counted, out=np.full(lost.shape, np.nan), where=counted > 0) / float(1 - target)
+    return [[None if rate != rate else rate for rate in row] for row in rates.tolist()]
 
 
 def _standing(
@@ -157,8 +157,6 @@ def _standing(
     return Standing(figure, verdict, whole, allowed, figure.lost, projected, rates)
 
 
-def _empty(table: FigureTable, service: int, start: int) -> Figure:
+def _empty(start: int) -> Figure:
     """The figure of a period that has just begun: nothing of anything."""
-    figure = table.figure(service, 0)
-    nothing = type(figure.classes)(0, 0, 0, 0, 0, 0, 0)
-    return Figure(start, start, nothing, 0, Fraction(0), None, None, 0, None)
+    return Figure(start, start, Classes(0, 0, 0, 0, 0, 0, 0), 0, Fraction(0), None, None, 0, None)
