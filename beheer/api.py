@@ -19,7 +19,7 @@ from beheer.people.queries import user_for_token
 
 ROOMS = (
     "people", "profile", "catalogue", "monitoring", "service_levels", "work", "notifications", "audit",
-    "measurements", "workplace",
+    "measurements", "workplace", "configuration",
 )  # fmt: skip
 
 

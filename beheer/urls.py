@@ -22,6 +22,7 @@ ROOMS = {
     "work/": "work",
     "notifications/": "notifications",
     "audit/": "audit",
+    "configuration/": "configuration",
 }
 
 

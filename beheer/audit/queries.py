@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from beheer.audit.models import Entry, Head
 from beheer.audit.rules import entry_hash
+from beheer.lib.errors import NotAllowed
+from beheer.permissions.rules import Actor, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +48,22 @@ def verify() -> Verification:
     if head is None and count:
         return Verification(count, last_id, "the end of the chain was removed")
     return Verification(count)
+
+
+def entries(actor: Actor) -> QuerySet[Entry]:
+    """All entries, newest first. Raises: NotAllowed."""
+    require(actor, "audit.see")
+    return Entry.objects.order_by("-id")
+
+
+def verify_for(actor: Actor) -> Verification:
+    """`verify`, for somebody who asks by a page or the API. Raises: NotAllowed."""
+    require(actor, "audit.verify")
+    return verify()
+
+
+def asking(request: HttpRequest) -> Actor:
+    """Who asks. People stand in a room above, so they are known here only as actors. Raises: NotAllowed."""
+    if not request.user.is_authenticated:
+        raise NotAllowed("Sign in first.")
+    return cast(Actor, request.user)

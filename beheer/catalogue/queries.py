@@ -82,3 +82,8 @@ def item_by_key(key: str) -> ConfigurationItem:
     if found is None:
         raise NotFound(f"There is no configuration item '{key}'.")
     return found
+
+
+def names() -> list[tuple[int, str]]:
+    """(id, name) of every service in use, by name."""
+    return list(services().values_list("pk", "name"))

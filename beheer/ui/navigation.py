@@ -85,6 +85,7 @@ GROUPS: tuple[Group, ...] = (
         (
             Entry("people", _("People"), "people:user_list", "people"),
             Entry("notifications", _("Notifications"), "notifications:delivery_list", "bell"),
+            Entry("configuration", _("Configuration"), "configuration:upload", "book"),
             Entry("audit", _("Audit trail"), "audit:entry_list", "audit", "a"),
         ),
     ),
