@@ -21,6 +21,7 @@ PUBLIC = (
     r"^language/$",  # choosing a language
     r"^api/(docs|openapi\.json)$",  # what the API can do
     r"^ping/",  # jobs call it; the address holds a token
+    r"^portal/$",  # the state of public services, for ICT users
     r"^health$",  # whether the server runs, for load balancers
     r"^metrics$",  # for programs on this machine only
 )
