@@ -108,6 +108,11 @@ def _instant(text: str, field: str) -> dt.datetime:
     raise InputError(Problem(_("“%(text)s” is no instant.") % {"text": text}, field, remedy))
 
 
+def instant_in(request: HttpRequest, field: str) -> dt.datetime:
+    """The instant that the address gives in `field`. Raises InputError where it is none, or is missing."""
+    return _instant(request.GET.get(field, ""), field)
+
+
 def chosen_range(request: HttpRequest, now: dt.datetime, default: str = "24h") -> TimeRange:
     """The span that the address asks for. Raises InputError naming `range`, `from` or `until`."""
     start, end = request.GET.get("from", ""), request.GET.get("until", "")

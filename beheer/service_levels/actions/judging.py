@@ -66,11 +66,8 @@ def _judge_period(norm: Norm, definition: Definition, period: tuple[int, int], n
     due = [
         service.pk for service in services if _is_due(rows.get(service.pk), now, from_us(period[1]), follows)
     ]
-    gone = [
-        row.pk
-        for pk, row in rows.items()
-        if pk is not None and pk not in {service.pk for service in services}
-    ]
+    wanted = {service.pk for service in services} | ({None} if len(services) > 1 else set())
+    gone = [row.pk for key, row in rows.items() if key not in wanted]
     Judgement.objects.filter(pk__in=gone).delete()
     whole = rows.get(None)
     if not due and not gone and (whole is None or not whole.is_stale):
@@ -78,7 +75,8 @@ def _judge_period(norm: Norm, definition: Definition, period: tuple[int, int], n
     question = definition.question(due, period, to_us(now))
     outcomes = definition.indicator.judge(question) if due else []
     with transaction.atomic():
-        _store(norm, question, rows, dict(zip(due, outcomes, strict=True)), now)
+        fresh = dict(zip(due, outcomes, strict=True))
+        _store(norm, question, rows, fresh, now, is_whole=len(services) == 1)
         if len(services) > 1:
             _judge_together(norm, definition, question, services, whole, now)
     return len(due)
@@ -110,6 +108,8 @@ def _store(
     rows: dict[int | None, Judgement],
     fresh: dict[int, Outcome],
     now: datetime,
+    *,
+    is_whole: bool,
 ) -> None:
     """Keep new outcomes, and note each verdict that became another one."""
     added: list[Judgement] = []
@@ -118,6 +118,7 @@ def _store(
         row = rows.get(service_id)
         before = row.verdict if row is not None and row.starts_at == from_us(question.start) else ""
         row = _filled(row or Judgement(norm=norm, service_id=service_id), question, outcome)
+        row.is_whole = is_whole
         (changed if row.pk else added).append(row)
         _note(norm, service_id, question, before, outcome, now)
     Judgement.objects.bulk_create(added, batch_size=_AT_ONCE)
@@ -127,7 +128,7 @@ def _store(
 
 _FIELDS = (
     "starts_at", "ends_at", "judged_until", "verdict", "value", "low", "high", "allowed_s", "consumed_s", "burn",
-    "figures", "facts", "is_losing", "is_stale",
+    "figures", "facts", "is_losing", "is_stale", "is_whole",
 )  # fmt: skip
 
 
@@ -169,7 +170,7 @@ def _judge_together(
     whole = definition.question([service.pk for service in members], period, to_us(now), weights=weights)
     outcome = definition.indicator.together(whole, [outcome_in(one) for one in found])
     before = row.verdict if row is not None and row.starts_at == from_us(question.start) else ""
-    _filled(row or Judgement(norm=norm, service=None), whole, outcome).save()
+    _filled(row or Judgement(norm=norm, service=None, is_whole=True), whole, outcome).save()
     _note(norm, None, whole, before, outcome, now)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
@@ -17,8 +17,18 @@ from django.utils.functional import Promise
 from beheer.lib.documents import Document, check
 from beheer.lib.errors import InputError, Problem
 from beheer.lib.service_time import ServiceTime
-from beheer.service_levels.queries.facts import current_facts, facts_as_of
-from beheer.service_levels.rules import Facts, OutageStart, Period, Rules, State, TimeRule, Verdict
+from beheer.service_levels.queries.facts import Mark, current_facts, facts_as_of
+from beheer.service_levels.rules import (
+    Facts,
+    Marks,
+    OutageStart,
+    Period,
+    Rules,
+    State,
+    TimeRule,
+    Verdict,
+    marks,
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +36,7 @@ class Question:
     """How do these services stand in [start, end), of which [start, until) is over? Instants in microseconds.
 
     `weights` of the services, for the rule `aggregate`; empty: alike.
-    `as_of` None: by what is known now; else by what had been recorded by then.
+    `as_of` None: by what is known now; else by what had been recorded by then. What is supposed counts beside it.
     """
 
     service_ids: Sequence[int]
@@ -41,6 +51,8 @@ class Question:
     period: Period
     weights: Sequence[Fraction] = ()
     as_of: datetime | None = None
+    supposed_corrections: Sequence[Mark] = ()
+    supposed_windows: Sequence[Mark] = ()
 
     @property
     def is_closed(self) -> bool:
@@ -59,9 +71,23 @@ class Question:
     def facts(self) -> Facts:
         """The states, windows and corrections of the services, in their order."""
         if self.as_of is not None:
-            return facts_as_of(self.service_ids, self.start, self.end, self.as_of)
-        with_instants = self.rules.outage_start is not OutageStart.FIRST_BAD
-        return current_facts(self.service_ids, self.start, self.end, with_instants=with_instants)
+            known = facts_as_of(self.service_ids, self.start, self.end, self.as_of)
+        else:
+            with_instants = self.rules.outage_start is not OutageStart.FIRST_BAD
+            known = current_facts(self.service_ids, self.start, self.end, with_instants=with_instants)
+        if not self.supposed_corrections and not self.supposed_windows:
+            return known
+        return replace(
+            known,
+            corrections=_with(known.corrections, self.supposed_corrections),
+            windows=_with(known.windows, self.supposed_windows),
+        )
+
+
+def _with(known: Marks, supposed: Sequence[Mark]) -> Marks:
+    columns = (known.service, known.start, known.end, known.value)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return marks([*rows, *supposed])
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Judgement(models.Model):
     """A cache: how one norm stands in one period, for one service or (service empty) for all of them together.
 
     Can be thrown away; it is computed again from the facts. `figures` and `facts` are those of the outcome.
+    `is_whole`: it says how the norm stands: of all services together, or of the only one.
     `is_losing`: it gets worse as time passes. `is_stale`: facts changed since.
     """
 
@@ -42,12 +43,16 @@ class Judgement(models.Model):
     burn = models.FloatField(null=True)
     figures = models.JSONField(default=dict)
     facts = models.JSONField(default=dict)
+    is_whole = models.BooleanField(default=False)
     is_losing = models.BooleanField(default=False)
     is_stale = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["norm", "service"]
-        indexes = [models.Index(fields=["service", "ends_at"], name="judgements_by_service")]
+        indexes = [
+            models.Index(fields=["service", "ends_at"], name="judgements_by_service"),
+            models.Index(fields=["is_whole", "ends_at"], name="judgements_of_norms"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["norm", "service", "starts_at"],

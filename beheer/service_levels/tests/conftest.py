@@ -79,6 +79,7 @@ def norm(agreement: Agreement) -> MakeNorm:
 def person() -> MakePerson:
     def make(name: str, role: str) -> User:
         user, _ = create_user(actor=SYSTEM, username=name, email=f"{name}@example.org", now=START)
+        User.objects.filter(pk=user.pk).update(must_change_password=False)
         grant_role(actor=SYSTEM, user=user, role=role, now=START)
         return User.objects.get(pk=user.pk)
 

@@ -35,20 +35,28 @@ def budget_chart(
     now: dt.datetime,
     title: str,
     key: str = "",
+    projected_s: float | None = None,
 ) -> SafeString:
     """Consumed budget in seconds over the period [since, until), up to `now`, with the allowed amount across.
 
-    `points` are instants in order with what was consumed by then; between them it grew evenly.
+    `points` are instants in order with what was consumed by then; between them it grew evenly. `projected_s`: what
+    will be consumed at the end if the present rate goes on; None: not drawn.
     """
-    unit_s, suffix = _unit(max([allowed_s, *(value for _when, value in points)]))
-    axis, marks = value_axis([0.0, allowed_s / unit_s, *(value / unit_s for _when, value in points)])
+    ahead = [] if projected_s is None or not since < now < until else [projected_s]
+    unit_s, suffix = _unit(max([allowed_s, *ahead, *(value for _when, value in points)]))
+    axis, marks = value_axis(
+        [0.0, *(value / unit_s for value in [allowed_s, *ahead, *(v for _when, v in points)])]
+    )
     frame = Frame(since, until, axis)
     shown = [(when, value / unit_s) for when, value in points]
     content = joined(
         [
             value_marks([Tick(axis.share(mark), f"{mark:g}\u00a0{suffix}") for mark in marks]),
             time_marks(time_ticks(since, until)),
-            ink(_ink(frame, shown, allowed_s / unit_s)),
+            ink(
+                _ink(frame, shown, allowed_s / unit_s)
+                + _ahead(frame, shown, [value / unit_s for value in ahead])
+            ),
             _allowed(frame, allowed_s, unit_s),
             _now(frame, now),
         ]
@@ -63,6 +71,8 @@ def budget_chart(
     }
     rows = ([instant_text(when), duration_text(value)] for when, value in points)
     entries = [("line s0", _("used")), ("even", _("even use")), ("line-limit", _("allowed"))]
+    if ahead:
+        entries.append(("ahead", _("if it goes on like this")))
     return figure(
         title,
         plot(content, f"{title}. {summary}", "lines budget"),
@@ -94,6 +104,13 @@ def _ink(frame: Frame, points: Sequence[tuple[dt.datetime, float]], allowed: flo
         + f'<path class="area{over}" d="M{first:.1f} {floor:.1f}L{line}L{last:.1f} {floor:.1f}Z"/>'
         + f'<path class="line s0{over}" d="M{line}"/>'
     )
+
+
+def _ahead(frame: Frame, points: Sequence[tuple[dt.datetime, float]], ahead: Sequence[float]) -> str:
+    """From where it is now to where it ends at the present rate."""
+    if not ahead or not points:
+        return ""
+    return f'<path class="ahead" d="M{frame.xy(*points[-1])}L{frame.xy(frame.until, ahead[0])}"/>'
 
 
 def _allowed(frame: Frame, allowed_s: float, unit_s: float) -> str:

@@ -1,0 +1,89 @@
+"""Questions about planned windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from beheer.lib.intervals import from_us, to_us
+from beheer.service_levels.icalendar_files import WindowEvent
+from beheer.service_levels.models import PlannedWindow, State
+from beheer.service_levels.queries.facts import occurrences_of
+
+DAYS_SHOWN = 42
+OCCURRENCES_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDay:
+    """One day of the calendar, with the windows that touch it and when."""
+
+    day: date
+    windows: list[tuple[PlannedWindow, datetime, datetime]]
+
+
+def windows_listed() -> QuerySet[PlannedWindow]:
+    """Windows as lists show them: without those that another one replaced."""
+    rows = PlannedWindow.objects.filter(replaced_by=None).prefetch_related("services")
+    return rows.order_by("-starts_at", "-pk").distinct()
+
+
+def coming(window: PlannedWindow, now: datetime) -> list[tuple[datetime, datetime]]:
+    """The next times of a recurring window, the running one included; of any other its one time."""
+    if not window.recurrence:
+        return [(window.starts_at, window.ends_at)]
+    since = max(to_us(now), to_us(window.starts_at))
+    found: list[tuple[int, int]] = []
+    for days in (60, 800, 4000):
+        found = occurrences_of(window, since, since + days * 86_400_000_000)
+        if len(found) >= OCCURRENCES_SHOWN:
+            break
+    return [(from_us(start), from_us(end)) for start, end in found[:OCCURRENCES_SHOWN]]
+
+
+def months_from(text: str, today: date) -> tuple[date, list[WindowDay]]:
+    """Six weeks from the Monday on or before a day (default: today): each day with its windows."""
+    chosen = _day(text) or today
+    first = chosen - timedelta(days=chosen.weekday())
+    since = timezone.make_aware(datetime.combine(first, datetime.min.time()))
+    until = timezone.make_aware(datetime.combine(first + timedelta(days=DAYS_SHOWN), datetime.min.time()))
+    times = [
+        (window, from_us(start), from_us(end))
+        for window in PlannedWindow.objects.filter(state=State.APPROVED, ended_at=None, starts_at__lt=until)
+        for start, end in occurrences_of(window, to_us(since), to_us(until))
+    ]
+    times.sort(key=lambda row: row[1])
+    days = [first + timedelta(days=offset) for offset in range(DAYS_SHOWN)]
+    return first, [WindowDay(day, [row for row in times if _touches(row[1], row[2], day)]) for day in days]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _touches(start: datetime, end: datetime, day: date) -> bool:
+    last = timezone.localtime(end - timedelta(microseconds=1)).date()
+    return timezone.localtime(start).date() <= day <= last
+
+
+def as_event(window: PlannedWindow) -> WindowEvent:
+    """A window as iCalendar has it."""
+    return WindowEvent(
+        uid=window.uid,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        reason=window.reason,
+        services=tuple(sorted(service.key for service in window.services.all())),
+        announced_at=window.announced_at,
+        timezone=window.timezone,
+        recurrence=window.recurrence,
+        left_out=tuple(datetime.fromisoformat(text) for text in window.left_out),
+        notified=tuple(sorted(customer.key for customer in window.notified.all())),
+    )

@@ -1,0 +1,136 @@
+"""One agreement with its norms; how a service and a customer stand."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from beheer.catalogue.models import Customer, Service
+from beheer.lib.errors import InputError
+from beheer.permissions.rules import allowed
+from beheer.service_levels.actions.agreements import retire_norm, save_agreement, save_norm
+from beheer.service_levels.forms.agreements import AgreementForm, NormForm
+from beheer.service_levels.models import Agreement, Norm, Report
+from beheer.service_levels.queries.standings import (
+    Line,
+    agreement_by_key,
+    agreements_of,
+    lines_of,
+    lines_of_service,
+    norm_by_key,
+    worst_verdict,
+)
+from beheer.service_levels.views.gate import actor_of, staff
+from beheer.ui.forms import add_problems
+
+RIGHT = "service_levels.change_agreement"
+
+
+@staff
+def agreement(request: HttpRequest, key: str) -> HttpResponseBase:
+    """One agreement: what is in it, how each norm stands, and its reports."""
+    found = agreement_by_key(key)
+    norms = list(found.norms.filter(retired_on=None).select_related("agreement"))
+    lines = lines_of(norms)
+    context = {
+        "agreement": found,
+        "services": found.services.order_by("name"),
+        "lines": lines,
+        "worst": worst_verdict(lines),
+        "retired": found.norms.exclude(retired_on=None),
+        "reports": Report.objects.filter(agreement=found).order_by("-starts_at", "-version")[:12],
+        "may_change": allowed(actor_of(request), RIGHT),
+        "may_seal": allowed(actor_of(request), "service_levels.seal_report"),
+    }
+    return render(request, "service_levels/agreement.html", context)
+
+
+@staff
+def agreement_new(request: HttpRequest) -> HttpResponseBase:
+    """Make an agreement."""
+    return _agreement_form(request, None)
+
+
+@staff
+def agreement_edit(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Change an agreement."""
+    return _agreement_form(request, agreement_by_key(key))
+
+
+def _agreement_form(request: HttpRequest, found: Agreement | None) -> HttpResponseBase:
+    form = AgreementForm(request.POST or None, agreement=found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = save_agreement(
+                actor=actor_of(request), draft=form.draft(), now=timezone.now(), agreement=found
+            )
+        except InputError as error:
+            add_problems(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("service_levels:agreement", key=saved.key)
+    return render(request, "service_levels/agreement_form.html", {"form": form, "agreement": found})
+
+
+@staff
+def norm_new(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Add a norm to an agreement."""
+    return _norm_form(request, agreement_by_key(key), None)
+
+
+@staff
+def norm_edit(request: HttpRequest, key: str, norm_key: str) -> HttpResponseBase:
+    """Change a norm."""
+    return _norm_form(request, agreement_by_key(key), norm_by_key(key, norm_key))
+
+
+def _norm_form(request: HttpRequest, found: Agreement, norm: Norm | None) -> HttpResponseBase:
+    form = NormForm(request.POST or None, agreement=found, norm=norm)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = save_norm(
+                actor=actor_of(request), agreement=found, draft=form.draft(), now=timezone.now(), norm=norm
+            )
+        except InputError as error:
+            add_problems(form, error)
+        else:
+            messages.success(request, _("Saved. The figures follow within a minute."))
+            return redirect("service_levels:norm", key=found.key, norm_key=saved.key)
+    return render(request, "service_levels/norm_form.html", {"form": form, "agreement": found, "norm": norm})
+
+
+@staff
+def norm_retire(request: HttpRequest, key: str, norm_key: str) -> HttpResponseBase:
+    """Let a norm no longer be judged from today on."""
+    norm = norm_by_key(key, norm_key)
+    if request.method == "POST":
+        retire_norm(actor=actor_of(request), norm=norm, on=timezone.localdate(), now=timezone.now())
+        messages.success(request, _("The norm is no longer judged."))
+        return redirect("service_levels:agreement", key=key)
+    return render(request, "service_levels/norm_retire.html", {"norm": norm})
+
+
+@staff
+def service(request: HttpRequest, key: str) -> HttpResponseBase:
+    """How one service stands under every norm about it."""
+    found = get_object_or_404(Service, key=key)
+    lines = lines_of_service(found, timezone.now())
+    context = {"service": found, "lines": lines, "worst": worst_verdict(lines)}
+    return render(request, "service_levels/service.html", context)
+
+
+@staff
+def customer(request: HttpRequest, key: str) -> HttpResponseBase:
+    """How everything stands that was agreed with one customer."""
+    found = get_object_or_404(Customer, key=key)
+    groups: list[tuple[Agreement, list[Line]]] = []
+    for one in agreements_of(found):
+        groups.append((one, lines_of(one.norms.filter(retired_on=None).select_related("agreement"))))
+    worst = worst_verdict(line for _agreement, lines in groups for line in lines)
+    return render(
+        request, "service_levels/customer.html", {"customer": found, "groups": groups, "worst": worst}
+    )
