@@ -31,10 +31,10 @@ from beheer.monitoring.wire import CheckList, CheckOrder
 log = logging.getLogger("beheer.agent")
 
 SEAL_EVERY_S = 0.5
-WRITE_EVERY_S = 0.05
 LONGEST_WAIT_S = 0.5
+SHORTEST_WAIT_S = 0.002
 ALLOW_LIST_EVERY_S = 60.0
-FINISH_WITHIN_S = 0.5
+FINISH_WITHIN_S = 0.7
 DELIVER_WITHIN_S = 0.8
 
 
@@ -59,7 +59,7 @@ class Agent:
         self._options = options
         self._spool = Spool(options.spool, options.spool_limit_bytes)
         surroundings = Surroundings(options.allow_list, options.plugin_folders)
-        self._runner = Runner(surroundings, options.bounds, self.figures)
+        self._runner = Runner(surroundings, options.bounds, self.figures, self._spool.add)
         self._delivery = Delivery(self._spool, Link(options.server), lambda: self._name, self.figures)
         self._schedule = Schedule()
         self._ordered: dict[int, Ordered] = {}
@@ -85,17 +85,16 @@ class Agent:
         self._delivery.start()
         self._delivery.wake()
         refresher = threading.Thread(target=self._refresh, name="refresh", daemon=True)
-        writer = threading.Thread(target=self._write, name="write", daemon=True)
+        sealer = threading.Thread(target=self._seal, name="seal", daemon=True)
         refresher.start()
-        writer.start()
+        sealer.start()
         log.info("The agent works for %s; results wait in %s.", self._options.server.url, self._options.spool)
         while not stopping.is_set():
             self._turn(stopping)
         self._runner.stop(FINISH_WITHIN_S)
         plugin_process.stop_all()
         self._stopping.set()
-        writer.join()
-        self._delivery.wake()
+        sealer.join()
         self._delivery.stop(DELIVER_WITHIN_S)
         self._spool.close()
         log.info("The agent has stopped; %d batches wait.", self._spool.figures(time.time())["spool_batches"])
@@ -108,8 +107,7 @@ class Agent:
             self._runner.run(self._ordered[due.check_id], due.due_at)
         next_at = self._schedule.next_at()
         wait_s = LONGEST_WAIT_S if next_at is None else min(next_at - time.monotonic(), LONGEST_WAIT_S)
-        if wait_s > 0:
-            stopping.wait(wait_s)
+        stopping.wait(max(wait_s, SHORTEST_WAIT_S))
 
     # Checks
 
@@ -141,7 +139,7 @@ class Agent:
     def _report_unreadable(self, order: CheckOrder, why: str) -> None:
         seen = Observation(not_measured=f"the agent cannot read this check: {why}")
         now = datetime.now(UTC)
-        self._runner.results.put(line_of(order, judge(Verdicts({}), seen, measured_at=now, duration_s=0.0)))
+        self._spool.add([line_of(order, judge(Verdicts({}), seen, measured_at=now, duration_s=0.0))])
 
     def _refresh(self) -> None:
         """Ask for changed checks, again and again; keep the allow-list's names fresh."""
@@ -192,28 +190,11 @@ class Agent:
 
     # Results
 
-    def _write(self) -> None:
-        """Bring results to the disk as they come, and seal a batch every moment."""
-        sealed_at = time.monotonic()
+    def _seal(self) -> None:
+        """Seal a batch every moment, and once more at the end."""
         while True:
-            is_last = self._stopping.is_set()
-            self._spool.add(self._results())
-            if is_last or time.monotonic() - sealed_at >= SEAL_EVERY_S:
-                self._spool.seal()
-                self._delivery.wake()
-                sealed_at = time.monotonic()
+            is_last = self._stopping.wait(SEAL_EVERY_S)
+            self._spool.seal()
+            self._delivery.wake()
             if is_last:
                 return
-
-    def _results(self) -> list[bytes]:
-        """The results that are there; waits a moment for the first."""
-        found: list[bytes] = []
-        try:
-            found.append(
-                self._runner.results.get(timeout=WRITE_EVERY_S if not self._stopping.is_set() else 0.001)
-            )
-            while len(found) < 1000:
-                found.append(self._runner.results.get_nowait())
-        except queue.Empty:
-            pass
-        return found

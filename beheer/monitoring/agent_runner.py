@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import queue
 import threading
 import time
 from collections import deque
@@ -12,6 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from pydantic_core import to_json
 
 from beheer.monitoring.contract import Result, Surroundings, UrlAnswer
 from beheer.monitoring.http_engine import HttpEngine
@@ -75,16 +75,21 @@ class Punctuality:
 
 
 class Runner:
-    """Begins runs from one thread; results come out of `results` as lines of JSON, in the order in which they end."""
+    """Begins runs from one thread; gives results to `keep` as lines of JSON when they end, from any thread."""
 
     def __init__(
-        self, surroundings: Surroundings, bounds: Bounds, own: Callable[[], dict[str, float]]
+        self,
+        surroundings: Surroundings,
+        bounds: Bounds,
+        own: Callable[[], dict[str, float]],
+        keep: Callable[[list[bytes]], None],
     ) -> None:
         self._surroundings = replace(surroundings, own=own)
-        self.results: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._keep = keep
+        self._turn: list[bytes] = []
         self.punctuality = Punctuality()
         self._running: set[int] = set()
-        self._http = HttpEngine(surroundings.allow_list, bounds.urls)
+        self._http = HttpEngine(surroundings.allow_list, bounds.urls, self._end_turn)
         self._threads = ThreadPoolExecutor(bounds.threads, "probe")
         self._processes = ThreadPoolExecutor(bounds.processes, "plugin")
 
@@ -126,18 +131,24 @@ class Runner:
                 measured_at = datetime.now(UTC) - timedelta(seconds=answer.total_s)
                 seen = read(ready.settings, answer)
                 result = judge(ready.verdicts, seen, measured_at=measured_at, duration_s=answer.total_s)
-                self.results.put(line_of(order, result))
+                self._turn.append(line_of(order, result))
             finally:
                 self._running.discard(order.check_id)
 
         self._http.submit(ready.request, order.timeout_s, done)
+
+    def _end_turn(self) -> None:
+        """Keep the results of one turn of the engine, in its thread: they are safe before the next turn begins."""
+        if self._turn:
+            lines, self._turn = self._turn, []
+            self._keep(lines)
 
     def _block(self, ordered: Ordered, due_at: float) -> None:
         try:
             now = time.monotonic()
             self.punctuality.began(max(now - due_at, 0.0), now)
             result = run_check(ordered.ready, ordered.order.timeout_s, self._surroundings)
-            self.results.put(line_of(ordered.order, result))
+            self._keep([line_of(ordered.order, result)])
         except Exception:
             log.exception("The result of check %s could not be kept.", ordered.order.key)
         finally:
@@ -161,9 +172,9 @@ def line_of(order: CheckOrder, result: Result) -> bytes:
         "outcome": result.outcome,
         "message": result.message,
         "metrics": result.metrics,
-        "measured_at": result.measured_at.isoformat(),
+        "measured_at": result.measured_at,
         "duration_s": result.duration_s,
     }
     if result.detail:
         row["detail"] = result.detail
-    return json.dumps(row, separators=(",", ":"), allow_nan=False).encode()
+    return to_json(row)

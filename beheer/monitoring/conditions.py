@@ -16,17 +16,14 @@ a and (b or not c)
 from __future__ import annotations
 
 import difflib
-import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, cast
-
-import re2
+from typing import Any, Literal, cast
 
 from beheer.lib.errors import InputError, Problem
-from beheer.monitoring.patterns import compiled
+from beheer.monitoring.patterns import finder
 
 Numbers = Mapping[str, float]
 Texts = Mapping[str, str]
@@ -46,9 +43,19 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_ORDER: dict[str, Callable[[float, float], bool]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
+_ORDER = frozenset({"<", "<=", ">", ">="})
+_TESTS: dict[str, Callable[[Any], Callable[[Any], bool]]] = {
+    "==": lambda value: lambda found: found == value,
+    "!=": lambda value: lambda found: found != value,
+    "<": lambda value: lambda found: found < value,
+    "<=": lambda value: lambda found: found <= value,
+    ">": lambda value: lambda found: found > value,
+    ">=": lambda value: lambda found: found >= value,
+    "in": lambda value: lambda found: found in value,
+    "not in": lambda value: lambda found: found not in value,
+    "contains": lambda value: lambda found: value in found,
+    "not contains": lambda value: lambda found: value not in found,
+}
 
 
 class NoValue(Exception):  # a condition that cannot be judged, not a mistake
@@ -74,12 +81,17 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`name sign value`; `value` is a tuple for `in`. `pattern` is what `~` compiled to."""
+    """`name sign value`; `value` is a tuple for `in`. `test` says whether it holds for one number or text.
+
+    `full` is the name as it is measured; `is_text`: whether texts are compared, else numbers.
+    """
 
     name: Name
     sign: str
     value: Literal_ | tuple[Literal_, ...]
-    pattern: re2._Regexp | None = None
+    test: Callable[[Any], bool]
+    full: str
+    is_text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +245,15 @@ def _join(node: Joined, numbers: Numbers, texts: Texts) -> bool:
 
 
 def _compare(node: Comparison, numbers: Numbers, texts: Texts) -> bool:
-    sample = node.value[0] if isinstance(node.value, tuple) else node.value
-    found: Collection[Literal_] = _found(node.name, texts if isinstance(sample, str) else numbers)
+    plain: Literal_ | None = texts.get(node.full) if node.is_text else numbers.get(node.full)
+    if plain is not None:
+        return node.test(plain)
+    found = _found(node.name, texts if node.is_text else numbers)
     if not found:
-        other = _found(node.name, numbers if isinstance(sample, str) else texts)
-        what = f"is no {'text' if isinstance(sample, str) else 'number'}" if other else "has no value"
+        other = _found(node.name, numbers if node.is_text else texts)
+        what = f"is no {'text' if node.is_text else 'number'}" if other else "has no value"
         raise NoValue(f"'{node.name}' {what}")
-    return any(_test(node, value) for value in found)
+    return any(map(node.test, found))
 
 
 def _found(name: Name, values: Mapping[str, float] | Mapping[str, str]) -> list[Literal_]:
@@ -251,18 +265,15 @@ def _found(name: Name, values: Mapping[str, float] | Mapping[str, str]) -> list[
     return [value for key, value in values.items() if key.startswith(f"{name.stem}[")]
 
 
-def _test(node: Comparison, found: Literal_) -> bool:
-    sign, value = node.sign, node.value
-    if sign in ("in", "not in"):
-        return (found in cast("tuple[Literal_, ...]", value)) is (sign == "in")
-    if sign in ("==", "!="):
-        return (found == value) is (sign == "==")
+def _test_of(sign: str, value: Literal_ | tuple[Literal_, ...]) -> Callable[[Any], bool]:
+    """What a sign and a value ask of one number or text.
+
+    Raises: _Wrong where the value is no regular expression and must be one.
+    """
     if sign in ("~", "!~"):
-        assert node.pattern is not None
-        return (node.pattern.search(found) is not None) is (sign == "~")
-    if sign in ("contains", "not contains"):
-        return (str(value) in str(found)) is (sign == "contains")
-    return _ORDER[sign](cast(float, found), cast(float, value))
+        finds = _finder(str(value))
+        return finds if sign == "~" else lambda found: not finds(found)
+    return _TESTS[sign](value)
 
 
 def _shown(name: Name, numbers: Numbers, texts: Texts) -> str:
@@ -386,14 +397,13 @@ class _Reader:
     def _comparison(self, name: Name) -> Comparison:
         sign = self._sign(name)
         if sign in ("in", "not in"):
-            return Comparison(name, sign, self._list())
+            return _comparison(name, sign, self._list())
         value = self._token("a number or a text between quotes", "number", "text").value
         if sign in _ORDER and isinstance(value, str):
             raise _Wrong(f"'{sign}' compares numbers, and '{value}' is a text.")
         if sign not in _ORDER and sign not in ("==", "!=") and not isinstance(value, str):
             raise _Wrong(f"'{sign}' compares texts.", "Put the text between quotes.")
-        pattern = _pattern(str(value)) if sign in ("~", "!~") else None
-        return Comparison(name, sign, value, pattern)
+        return _comparison(name, sign, value)
 
     def _sign(self, name: Name) -> str:
         words = ("==", "!=", "<", "<=", ">", ">=", "~", "!~", "in", "contains", "not")
@@ -423,8 +433,13 @@ class _Reader:
         return tuple(values)
 
 
-def _pattern(source: str) -> re2._Regexp:
+def _comparison(name: Name, sign: str, value: Literal_ | tuple[Literal_, ...]) -> Comparison:
+    sample = value[0] if isinstance(value, tuple) else value
+    return Comparison(name, sign, value, _test_of(sign, value), str(name), isinstance(sample, str))
+
+
+def _finder(source: str) -> Callable[[str], bool]:
     try:
-        return compiled(source)
+        return finder(source)
     except ValueError as error:
         raise _Wrong(f"{error}.") from error

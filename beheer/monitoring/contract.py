@@ -7,7 +7,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -110,7 +110,10 @@ class Observe(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UrlRequest:
-    """What the HTTP engine must fetch. `headers` are whole lines; `body` None sends none."""
+    """What the HTTP engine must fetch. `headers` are whole lines; `body` None sends none.
+
+    `shape` is all of it but the address: a handle that is set for this shape only needs another address.
+    """
 
     url: str
     method: str = "GET"
@@ -124,6 +127,11 @@ class UrlRequest:
     password: str = ""
     wants_headers: bool = False
     http_version: Literal["any", "1.1", "2"] = "1.1"
+    shape: tuple[object, ...] = field(init=False, default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        values = tuple(getattr(self, one.name) for one in fields(self) if one.name not in ("url", "shape"))
+        object.__setattr__(self, "shape", values)
 
 
 @dataclass(slots=True)

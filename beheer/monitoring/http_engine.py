@@ -6,6 +6,7 @@ asked at the moment a socket is opened, for the address that it will connect to:
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import select
@@ -34,12 +35,16 @@ MASKS = {
 class HttpEngine:
     """Give it requests from any thread; each is answered once, by a call of its `done` in the engine's thread.
 
-    `at_once`: how many transfers run together; the others wait in order, and their wait counts as lag.
+    `at_once`: how many transfers run together; the others wait in order, and their wait counts as lag. `after_turn` is
+    called in the engine's thread when the answers of one turn have been given.
     """
 
-    def __init__(self, allow_list: AllowList, at_once: int = 400) -> None:
+    def __init__(
+        self, allow_list: AllowList, at_once: int = 400, after_turn: Callable[[], None] | None = None
+    ) -> None:
         self._allow_list = allow_list
         self._at_once = at_once
+        self._after_turn = after_turn
         self._waiting: deque[tuple[UrlRequest, float, Done]] = deque()
         self._running: dict[pycurl.Curl, tuple[Transfer, Done]] = {}
         self._idle: list[Transfer] = []
@@ -48,6 +53,7 @@ class HttpEngine:
         self._is_awake = False
         self._epoll = select.epoll()
         self._epoll.register(self._wake, select.EPOLLIN)
+        self._watched: set[int] = set()
         self._timer_at: float | None = None
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
@@ -61,7 +67,7 @@ class HttpEngine:
     def submit(self, request: UrlRequest, timeout_s: float, done: Done) -> None:
         """Fetch `request` as soon as there is room; `timeout_s` counts from then, for the whole of it."""
         self._waiting.append((request, timeout_s, done))
-        if not self._is_awake:
+        if not self._is_awake and threading.get_ident() != self._thread.ident:
             self._is_awake = True
             os.eventfd_write(self._wake, 1)
 
@@ -94,12 +100,16 @@ class HttpEngine:
             if fd == self._wake:
                 self._is_awake = False
                 os.eventfd_read(self._wake)
-            else:
+            elif fd in self._watched:
                 self._act(fd, events)
+            else:
+                self._forget(fd)
         if self._timer_at is not None and time.monotonic() >= self._timer_at:
             self._timer_at = None
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         self._finish()
+        if self._after_turn is not None:
+            self._after_turn()
         while self._waiting and len(self._running) < self._at_once:
             self._begin(*self._waiting.popleft())
 
@@ -146,21 +156,24 @@ class HttpEngine:
             log.exception("An answer could not be handled; the other checks go on.")
 
     def _on_socket(self, what: int, fd: int, multi: object, data: object) -> None:
-        """libcurl says what it waits for on a socket."""
+        """libcurl says what it waits for on a socket. One that it lets go of, it closes, which ends our watching it."""
         if what == pycurl.POLL_REMOVE:
-            self._forget(fd)
+            self._watched.discard(fd)
             return
         mask = MASKS.get(what, 0)
+        if fd in self._watched:
+            self._epoll.modify(fd, mask)
+            return
+        self._watched.add(fd)
         try:
             self._epoll.register(fd, mask)
         except FileExistsError:
             self._epoll.modify(fd, mask)
 
     def _forget(self, fd: int) -> None:
-        try:
+        """Stop watching a socket that libcurl let go of and did not close."""
+        with contextlib.suppress(OSError):
             self._epoll.unregister(fd)
-        except OSError:
-            log.debug("Socket %s was closed before libcurl let go of it.", fd)
 
     def _on_timer(self, timeout_ms: int) -> None:
         self._timer_at = None if timeout_ms < 0 else time.monotonic() + timeout_ms / 1000

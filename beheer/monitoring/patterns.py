@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import re2
@@ -21,3 +23,14 @@ def compiled(source: str) -> re2._Regexp:
     except re2.error as error:
         reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
         raise ValueError(f"'{source[:100]}' is no regular expression (RE2): {reason}") from error
+
+
+def finder(source: str) -> Callable[[str], bool]:
+    """A function that says whether a text holds a match. A pattern that is plain text is looked for as such.
+
+    Raises: ValueError saying what is wrong with the pattern.
+    """
+    pattern = compiled(source)
+    if re.fullmatch(r"[\w <>/=:;,!@#%&'\"-]+", source):
+        return lambda text: source in text
+    return lambda text: pattern.search(text) is not None

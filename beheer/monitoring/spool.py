@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -54,6 +54,8 @@ class Spool:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._held = _take_folder(folder)
         self._lock = threading.Lock()
+        self._sealing = threading.Lock()
+        self._parted: list[tuple[int, Waiting]] = []
         self._number = 0
         self._fd: int | None = None
         self._place = folder
@@ -98,9 +100,8 @@ class Spool:
 
     def _add(self, lines: list[bytes]) -> None:
         if self._written + len(lines) > MAX_RESULTS:
-            self._seal()
-        is_stuck = self._written + len(lines) > MAX_RESULTS or bool(self._unwritten)
-        if is_stuck or not self._append(b"".join(line + b"\n" for line in lines)):
+            self._part()
+        if self._unwritten or not self._append(b"".join(line + b"\n" for line in lines)):
             self._keep_in_memory(lines)
         else:
             self._written += len(lines)
@@ -140,28 +141,45 @@ class Spool:
             self._drop(1, "memory and disk are full")
 
     def seal(self) -> None:
-        """Make a batch of what was added since the last time; it is on the disk when this returns. Keeps the limit."""
-        with self._lock:
-            self._seal()
-            if self._unwritten and self._memory is None:
-                self._memory = self._batch_from_memory()
-            self._keep_limit()
+        """Make batches of what was added since the last time; they are on the disk when this returns. Keeps the limit.
 
-    def _seal(self) -> None:
-        if self._fd is None or not self._written:
-            return
+        The disk is waited for outside the lock: results that come meanwhile go to the next batch.
+        """
+        with self._sealing:
+            with self._lock:
+                self._part()
+                parted, self._parted = self._parted, []
+            for done, batch in enumerate(parted):
+                if not self._publish(*batch):
+                    with self._lock:
+                        self._parted = parted[done:] + self._parted
+                    break
+            with self._lock:
+                if self._unwritten and self._memory is None:
+                    self._memory = self._batch_from_memory()
+                self._keep_limit()
+
+    def _part(self) -> None:
+        """End the file that is being written; the next result begins another."""
+        if self._fd is not None and self._written:
+            self._parted.append((self._fd, Waiting(self._batch_id, self._written_bytes, self._place)))
+            self._fd, self._written = None, 0
+
+    def _publish(self, descriptor: int, batch: Waiting) -> bool:
+        """Bring a file that has ended to the disk, under its name; False where that must be tried again."""
+        assert batch.path is not None
+        sealed = batch.path.with_suffix(".batch")
         try:
-            os.fsync(self._fd)
-            sealed = self._place.with_suffix(".batch")
-            self._place.rename(sealed)
+            os.fsync(descriptor)
+            batch.path.rename(sealed)
             _sync(self.folder)
         except OSError as error:
             self._tell("A batch cannot be sealed in %s: %s. It is tried again.", self.folder, error.strerror)
-            return
-        os.close(self._fd)
-        self._fd = None
-        self._sealed[self._batch_id] = Waiting(self._batch_id, self._written_bytes, sealed)
-        self._written = 0
+            return False
+        os.close(descriptor)
+        with self._lock:
+            self._sealed[batch.batch_id] = replace(batch, path=sealed)
+        return True
 
     def _batch_from_memory(self) -> Waiting:
         lines = tuple(self._unwritten[:MAX_RESULTS])
@@ -224,9 +242,9 @@ class Spool:
             batch.path.rename(to / batch.path.name)
 
     def _size(self) -> int:
-        return sum(batch.size_bytes for batch in self._sealed.values()) + self._written_bytes * (
-            self._fd is not None
-        )
+        parted = sum(batch.size_bytes for _, batch in self._parted)
+        waiting = sum(batch.size_bytes for batch in self._sealed.values())
+        return waiting + parted + self._written_bytes * (self._fd is not None)
 
     def figures(self, now: float) -> dict[str, float]:
         """Its state as values of the kind `self`. `now`: seconds since the epoch."""
