@@ -14,7 +14,9 @@ import io
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -46,7 +48,8 @@ RULES = Rules(planned=TimeRule.AS_UP, no_data=TimeRule.AS_DOWN)
 OURS = np.array([0, 1, 2, 3], np.int8)
 """Our state for Icinga's 0 ok, 1 warning, 2 critical, 3 unknown."""
 
-Columns = dict[str, np.ndarray]
+Columns = dict[str, Any]
+"""Arrays by name."""
 
 
 def make_facts(services: int) -> tuple[Columns, Columns]:
@@ -93,9 +96,14 @@ def figures(facts: Facts, by_day: bool) -> FigureTable:
     return table
 
 
+def read_and_judge(read: Callable[[], Facts], by_day: bool) -> FigureTable:
+    """From where the facts are to figures."""
+    return figures(read(), by_day)
+
+
 def fill_icinga(connection: psycopg.Connection, changes: Columns, windows: Columns, per_host: int) -> None:
     """The same facts in Icinga DB's own schema."""
-    connection.execute(icinga_schema())  # type: ignore[arg-type]  # a text of our own choosing
+    connection.execute(icinga_schema())
     environment = bytes(20)
 
     columns = (
@@ -237,9 +245,7 @@ def compare(connection: psycopg.Connection, services: int, per_host: int, folder
         agree = int((np.floor(ours + 1e-9) == theirs).sum())
         label = "a figure a day" if by_day else "one figure each"
         print(f"\n{label}: {theirs.size:,} figures, {agree:,} agree to the whole percent")
-        peer = best_of(
-            2 if by_day else 3, lambda by_day=by_day: ask_icinga(connection, services, per_host, by_day)
-        )
+        peer = best_of(2 if by_day else 3, partial(ask_icinga, connection, services, per_host, by_day))
         print(f"  Icinga DB, get_sla_ok_percent        {peer * 1000:9.1f} ms")
         if not by_day:
             singly = best_of(2, lambda: ask_icinga_singly(connection, services, per_host))
@@ -249,7 +255,7 @@ def compare(connection: psycopg.Connection, services: int, per_host: int, folder
             ("ours, from Parquet files", lambda: read_parquet(folder, services)),
             ("ours, from the same PostgreSQL", lambda: read_postgres(connection, services)),
         ):
-            mine = best_of(7, lambda read=read, by_day=by_day: figures(read(), by_day))
+            mine = best_of(7, partial(read_and_judge, read, by_day))
             print(f"  {name:36} {mine * 1000:9.1f} ms   {peer / mine:7.0f} times faster")
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import resource
 import time
-from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -68,8 +67,7 @@ def measured(services: int) -> float:
         table = figures(services, columns)
         best = min(best, time.perf_counter() - begin)
     assert table.ratio.shape == (services, 12)
-    assert table.figure(0, 0).ratio is not None
-    assert table.figure(0, 0).ratio <= Fraction(1)
+    assert ((table.ratio > 0) & (table.ratio < 1)).all()
     return best
 
 
