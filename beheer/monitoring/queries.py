@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from beheer.lib.errors import NotFound
-from beheer.monitoring.models import Agent, Check, CheckGroup, StateChange
+from beheer.monitoring.models import Agent, Check, CheckGroup, ServiceState, StateChange
 from beheer.monitoring.rules.timelines import in_force
 
 
@@ -81,3 +81,8 @@ def group_by_name(service_id: int, name: str) -> CheckGroup:
     if found is None:
         raise NotFound(f"There is no group of checks '{name}' in this service.")
     return found
+
+
+def states_of_services() -> Mapping[int, str]:
+    """The state of every service that has one, by id; the others are unknown."""
+    return dict(ServiceState.objects.values_list("service_id", "state"))

@@ -24,6 +24,7 @@ from beheer.permissions.rules import Actor, require
 
 KEPT = "********"  # stands in forms and files for a secret that stays as it is
 FETCHED_WITHIN = timedelta(seconds=60)  # an agent has a new check by then
+TAKEN_KEYS = frozenset({"new"})
 MEASURING = frozenset({"kind", "settings", "conditions"})
 
 
@@ -37,6 +38,8 @@ def create_check(*, actor: Actor, values: Mapping[str, Any], now: datetime) -> C
     _require_change(actor, check.service)
     if kind_of(check.kind).is_passive and "confirm_after" not in values:
         check.confirm_after = 1
+    if check.key in TAKEN_KEYS:
+        raise InputError(Problem(f"'{check.key}' is taken by a page.", "key", "Choose another key."))
     _hold_to_its_kind(check)
     check.full_clean()
     check.save()
