@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from beheer.audit.models import Entry
 from beheer.people.models import Membership, User
 from beheer.profile.schema import ResultArea
+from beheer.workplace.activities.figures import Figure, figures_of
 from beheer.workplace.activities.registry import ACTIVITIES, PLACES, Activity
 from beheer.workplace.activities.rules import Shares, shares
 
@@ -35,6 +36,7 @@ class Row:
     links: tuple[Link, ...]
     not_yet: Promise | str
     done: Shares | None
+    figures: Sequence[Figure] = ()
 
 
 def links_of(activity: Activity) -> tuple[Link, ...]:
@@ -84,6 +86,7 @@ def rows_of(
 ) -> list[Row]:
     """The activities of an area with what was done in [since, until)."""
     teams = teams_seen_by(reader)
+    figures = figures_of([one.id for one in area.activities], since, until, language)
     rows = []
     for one in area.activities:
         activity = ACTIVITIES.get(one.id, Activity())
@@ -93,6 +96,14 @@ def rows_of(
             done = shares(deeds, teams.of, teams.sizes, me=reader.pk, led=teams.led)
         links = links_of(activity)
         rows.append(
-            Row(one.id, one.in_language(language), notes.get(one.id, ""), links, activity.not_yet, done)
+            Row(
+                one.id,
+                one.in_language(language),
+                notes.get(one.id, ""),
+                links,
+                activity.not_yet,
+                done,
+                figures[one.id],
+            )
         )
     return rows

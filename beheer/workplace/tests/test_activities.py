@@ -9,10 +9,12 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from beheer.audit.actions import record
+from beheer.catalogue.models import Service
 from beheer.people.models import Membership, RoleGrant, Team, User
 from beheer.permissions.rules import SYSTEM
 from beheer.profile.library import profile_with
 from beheer.ui.navigation import GROUPS
+from beheer.workplace.activities.figures import COUNTS, figures_of, kinds_by_activity
 from beheer.workplace.activities.queries import deeds_by_person, teams_seen_by
 from beheer.workplace.activities.registry import ACTIVITIES, PLACES, PROFILE
 from beheer.workplace.activities.rules import shares
@@ -105,3 +107,18 @@ def test_an_area_that_is_not_there_and_a_period_that_is_not_there_are_told(
     client.force_login(people["bob"])
     assert client.get("/areas/13/").status_code == 404
     assert client.get("/areas/1/?days=7").status_code == 422
+
+
+def test_figures_count_what_is_there_and_each_kind_of_work_says_what_it_carries_out(
+    people: dict[str, User],
+) -> None:
+    Service.objects.create(key="web", name="Web")
+    found = figures_of(["4.2", "1.6", "9.3"], NOW - timedelta(days=30), NOW, "en")
+    assert [figure.number for figure in found["4.2"]][:2] == [1, 0]
+    assert set(kinds_by_activity()) <= set(ACTIVITIES)
+    for activity in kinds_by_activity():
+        assert "work" in ACTIVITIES[activity].places, activity
+
+
+def test_counts_are_only_for_activities_of_the_profile() -> None:
+    assert set(COUNTS) <= set(ACTIVITIES)
