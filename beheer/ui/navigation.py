@@ -81,6 +81,14 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        _("Function"),
+        (
+            Entry("areas", _("Result areas"), "workplace:area_list", "book"),
+            Entry("profile", _("Function profile"), "profile:show", "medal"),
+            Entry("posts", _("Posts"), "profile:post_list", "person"),
+        ),
+    ),
+    Group(
         _("Administration"),
         (
             Entry("people", _("People"), "people:user_list", "people"),

@@ -94,16 +94,7 @@ def rows_of(
         if activity.verbs:
             deeds = deeds_by_person(activity.verbs, since, until)
             done = shares(deeds, teams.of, teams.sizes, me=reader.pk, led=teams.led)
-        links = links_of(activity)
-        rows.append(
-            Row(
-                one.id,
-                one.in_language(language),
-                notes.get(one.id, ""),
-                links,
-                activity.not_yet,
-                done,
-                figures[one.id],
-            )
-        )
+        links, text = links_of(activity), one.in_language(language)
+        note = notes.get(one.id, "")
+        rows.append(Row(one.id, text, note, links, activity.not_yet, done, figures[one.id]))
     return rows
