@@ -27,6 +27,7 @@ from beheer.ui.formats import plain_value
 __all__ = ["COUNT_LIMIT", "Choice", "Column", "ListPage", "Text", "words_query"]
 
 COUNT_LIMIT = 10_000
+Search = Callable[[QuerySet[Any], str], QuerySet[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,17 @@ class Page:
         return bool(self.previous_url or self.next_url)
 
 
+def fields_search(fields: Sequence[str]) -> Search:
+    """Searching by looking for every word in one of the fields."""
+    return lambda rows, text: rows.filter(words_query(text, fields))
+
+
 class ListPage:
     """A list of model objects on a page.
 
-    `name` is for two lists on one page (`name="checks", prefix="c-"` keeps their choices apart in the address).
-    Wrong answers in the address raise InputError, which becomes a page that names them.
+    `search_fields` are looked through for every word; `search(rows, text)` instead searches in a way of its own, such
+    as an index of words. `name` is for two lists on one page (`name="checks", prefix="c-"` keeps their choices apart
+    in the address). Wrong answers in the address raise InputError, which becomes a page that names them.
     """
 
     def __init__(
@@ -128,6 +135,7 @@ class ListPage:
         columns: Sequence[Column],
         filters: Sequence[Filter] = (),
         search_fields: Sequence[str] = (),
+        search: Search | None = None,
         page_size: int = 50,
         name: str = "list",
         prefix: str = "",
@@ -140,7 +148,7 @@ class ListPage:
         self.request = request
         self.columns = list(columns)
         self.filters = list(filters)
-        self.search_fields = tuple(search_fields)
+        self.search_by = search or (fields_search(search_fields) if search_fields else None)
         self.page_size = page_size
         self.name, self.prefix = name, prefix
         self.label = label or name
@@ -190,8 +198,8 @@ class ListPage:
         for filter in self.filters:
             if filter.key in self.chosen:
                 rows = rows.filter(filter.query(self.chosen[filter.key]))
-        if self.search and self.search_fields:
-            rows = rows.filter(words_query(self.search, self.search_fields))
+        if self.search and self.search_by:
+            rows = self.search_by(rows, self.search)
         return self._ordered(rows)
 
     def _ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -252,7 +260,7 @@ class ListPage:
     @property
     def has_tools(self) -> bool:
         """Whether there is anything to search or filter by."""
-        return bool(self.search_fields or self.filters)
+        return bool(self.search_by or self.filters)
 
     @property
     def is_narrowed(self) -> bool:

@@ -227,13 +227,11 @@ def note(content: str, tone: str = "info", title: Text = "") -> SafeString:
 def live(content: str, url: str, key: str, every: int = 30) -> SafeString:
     """A part of a page that asks `url` for itself again every so many seconds (with JavaScript only).
 
-    `url` answers with a page that holds the same part, found by its `key`.
+    `url` answers with a page that holds the same part, found by its `key`. Waits while the reader is in it, and says so
+    when it could not be refreshed.
     """
-    return format_html(
-        '<div id="{0}" hx-get="{1}" hx-select="#{0}" hx-target="#{0}" hx-swap="outerHTML"'
-        ' hx-trigger="every {2}s">{3}</div>',
-        key, url, every, mark_safe(content),  # noqa: S308
-    )  # fmt: skip
+    values = {"content": content, "url": url, "key": key, "every": every}
+    return mark_safe(render_to_string("ui/components/live.html", values))  # noqa: S308
 
 
 @register.filter

@@ -53,9 +53,8 @@ def asked(query: str = "", **options: Any) -> ListPage:
     request = RequestFactory().get("/people/" + query, headers=options.pop("headers", {}))
     request.user = User(username="anna")
     options.setdefault("columns", COLUMNS)
-    return ListPage(
-        request, User.objects.all(), filters=FILTERS, search_fields=("username", "email"), **options
-    )
+    options.setdefault("search_fields", ("username", "email"))
+    return ListPage(request, User.objects.all(), filters=FILTERS, **options)
 
 
 def names(page: ListPage) -> list[str]:
@@ -79,6 +78,11 @@ def exported(page: ListPage) -> bytes:
 
 def test_a_search_finds_rows_that_have_every_word(people: None) -> None:
     assert names(asked("?q=EXAMPLE+ali")) == ["alice"]
+
+
+def test_a_list_may_search_in_a_way_of_its_own(people: None) -> None:
+    page = asked("?q=b", search=lambda rows, text: rows.filter(username=f"{text}ob"))
+    assert names(page) == ["bob"]
 
 
 def test_filters_narrow_together(people: None) -> None:

@@ -10,6 +10,8 @@ from beheer.ui.tests.browser import Visitor
 from beheer.workplace.tests.conftest import Institution
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+REFRESH = "htmx.trigger('#board', 'refresh')"
+UNANSWERED = "htmx.trigger('#board', 'htmx:sendError', {elt: document.querySelector('#board')})"
 
 
 def test_the_front_door_is_for_everyone(look_at: Callable[..., None], institution: Institution) -> None:
@@ -23,8 +25,24 @@ def test_the_board_shows_what_changed_by_itself(visitor: Visitor, institution: I
         assert page.locator(".troubles .trouble").count() == 1
         institution.mail.monitored_state.state = "degraded"
         institution.mail.monitored_state.save()
-        page.evaluate(
-            "htmx.ajax('GET', location.href, {target: '#board', select: '#board', swap: 'outerHTML'})"
-        )
+        page.evaluate(REFRESH)
         page.locator(".troubles .trouble").nth(1).wait_for()
         assert "E-mail" in page.locator(".troubles").inner_text()
+
+
+def test_a_board_that_could_not_be_refreshed_says_so(visitor: Visitor, institution: Institution) -> None:
+    with visitor.page() as page:
+        page.goto("/board/")
+        assert not page.locator("#board .stale").is_visible()
+        page.evaluate(UNANSWERED)
+        assert page.locator("#board .stale").is_visible()
+        page.evaluate(REFRESH)
+        page.locator("#board .stale").wait_for(state="hidden")
+
+
+def test_who_was_signed_out_is_led_to_signing_in(visitor: Visitor, institution: Institution) -> None:
+    with visitor.page() as page:
+        page.goto("/board/")
+        page.context.clear_cookies()
+        page.evaluate(REFRESH)
+        page.wait_for_url("**/account/login/**")

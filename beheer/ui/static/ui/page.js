@@ -56,6 +56,27 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
+// Parts that refresh themselves wait while the reader is in them, and say so when the server does not answer.
+const livePart = (event) => event.detail.elt?.closest?.("[data-live]");
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const part = livePart(event);
+  const readerIsInside = part && part.contains(document.activeElement) && event.detail.requestConfig.triggeringEvent?.type !== "refresh";
+  if (readerIsInside || (part && document.hidden)) event.preventDefault();
+});
+for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+  document.addEventListener(failure, (event) => {
+    livePart(event)?.querySelector(".stale")?.removeAttribute("hidden");
+  });
+}
+// Whoever was signed out in the meantime gets the page to sign in, not a piece of it inside another page.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const answered = new URL(event.detail.xhr.responseURL, window.location.href).pathname;
+  if (answered !== "" && answered.startsWith("/account/")) {
+    event.detail.shouldSwap = false;
+    window.location.reload();
+  }
+});
+
 // Charts: drag over a span of time to see only that.
 const SMALLEST_PX = 8;
 
