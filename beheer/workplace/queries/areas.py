@@ -17,7 +17,8 @@ from beheer.monitoring.queries import checks
 from beheer.people.models import RoleGrant, Team, User
 from beheer.profile.library import profile_with
 from beheer.profile.models import Post
-from beheer.service_levels.models import Judgement, PlannedWindow, Verdict
+from beheer.service_levels.models import PlannedWindow, Verdict
+from beheer.service_levels.queries.standings import running
 from beheer.work.definitions import current_kinds
 from beheer.work.models import Item
 from beheer.work.queries import open_work
@@ -113,8 +114,7 @@ def _monitoring(now: dt.datetime) -> list[Figure]:
 
 def norms_standing(now: dt.datetime, verdict: Verdict) -> int:
     """How many norms have this verdict in a period that runs now."""
-    rows = Judgement.objects.filter(verdict=verdict, starts_at__lte=now, ends_at__gt=now)
-    return rows.order_by().values("norm").distinct().count()
+    return running(now).filter(verdict=verdict).count()
 
 
 def _maintenance(now: dt.datetime) -> list[Figure]:

@@ -11,7 +11,8 @@ from beheer.monitoring.models import Check
 from beheer.monitoring.queries import checks
 from beheer.people.models import User
 from beheer.permissions.rules import allowed
-from beheer.service_levels.models import Correction, PlannedWindow
+from beheer.service_levels.models import Correction, PlannedWindow, Verdict
+from beheer.service_levels.queries.standings import Line, norm_url, running
 from beheer.work.approvers import waits_for
 from beheer.work.models import Approval, Item
 from beheer.work.queries import open_work
@@ -42,13 +43,21 @@ class Needs:
     approvals: list[WorkRow]
     deviations: int
     deviations_url: str
+    norms: list[Line]
     unknown: list[Check]
     unknown_count: int
 
     @property
     def nothing(self) -> bool:
         """Whether the reader has nothing to do."""
-        waiting = (self.mine_count, self.free_count, self.approvals, self.deviations, self.unknown_count)
+        waiting = (
+            self.mine_count,
+            self.free_count,
+            self.approvals,
+            self.deviations,
+            self.unknown_count,
+            self.norms,
+        )
         return not any(waiting)
 
 
@@ -66,9 +75,20 @@ def needs_of(user: User, now: datetime) -> Needs:
         approvals=_approvals(user, now),
         deviations=_deviations(user),
         deviations_url=address("service_levels:correction_list", query="state=proposed"),
+        norms=norms_off(now),
         unknown=list(unknown.order_by("state__since_at", "pk")[:MOST]),
         unknown_count=unknown.count(),
     )
+
+
+def norms_off(now: datetime) -> list[Line]:
+    """The norms that are breached or at risk in the period that runs, the most used up first."""
+    off = running(now).filter(verdict__in=[Verdict.BREACHED, Verdict.AT_RISK]).defer("figures", "facts")
+    lines = [
+        Line(row.norm, row, norm_url(row.norm, row.service))
+        for row in off.order_by("-verdict", "pk")[: 5 * MOST]
+    ]
+    return sorted(lines, key=lambda line: -(line.used or 0.0))[:MOST]
 
 
 def unknown_checks() -> QuerySet[Check]:

@@ -76,7 +76,7 @@ SORTS = (
         _("Checks"), "pulse", "monitoring.see", lambda: checks().order_by("name"),
         ("name", "key", "kind", "service__name"),
         lambda one: Hit(
-            one.name, str(one.service), address("monitoring:check", one.key), _state_of(one, "state")
+            one.name, str(one.service), address("monitoring:check_detail", one.key), _state_of(one, "state")
         ),
         "monitoring:check_list",
     ),
@@ -95,7 +95,7 @@ SORTS = (
     Sort(
         _("People"), "people", "people.see", lambda: User.objects.filter(is_active=True).order_by("username"),
         ("username", "display_name", "email"),
-        lambda one: Hit(str(one), one.email, address("people:user_detail", one.pk)),
+        lambda one: Hit(str(one), one.email, address("people:user_detail", one.username)),
         "people:user_list",
     ),
 )  # fmt: skip

@@ -37,6 +37,8 @@ def judged(institution: Institution, verdict: str) -> Judgement:
         ends_at=now + timedelta(days=3),
         judged_until=now,
         verdict=verdict,
+        is_whole=True,
+        value=0.98,
     )
 
 
@@ -105,6 +107,14 @@ def test_my_work_is_what_is_assigned_to_me_what_is_due_first(institution: Instit
     assert [(row.item.number[-1], row.is_late) for row in needs.mine] == [("2", True), ("1", False)]
     assert [row.item.number[-1] for row in needs.free] == ["4"]
     assert needs_of(institution.alice, now).free == []
+
+
+def test_a_norm_at_risk_needs_somebody_and_one_that_is_met_does_not(institution: Institution) -> None:
+    row = judged(institution, "at_risk")
+    assert [line.row for line in needs_of(institution.bob, timezone.now()).norms] == [row]
+    row.verdict = "met"
+    row.save()
+    assert needs_of(institution.bob, timezone.now()).norms == []
 
 
 def test_a_check_that_gives_no_result_needs_somebody(institution: Institution) -> None:
