@@ -21,8 +21,8 @@ from beheer.monitoring.agent import Agent, Options
 from beheer.monitoring.agent_link import Server
 from beheer.monitoring.agent_runner import Bounds
 from beheer.monitoring.allow_list import AllowList
+from beheer.monitoring.surroundings import plugin_folders
 
-DEFAULT_PLUGIN_FOLDERS = "/usr/lib/nagios/plugins:/usr/lib64/nagios/plugins:/usr/local/lib/nagios/plugins"
 TOKEN_PATIENCE_S = 60.0
 BOUNDS = Bounds()
 
@@ -75,7 +75,7 @@ def agent(
     if stopping.is_set():
         return
     options = Options(
-        server=Server(server, secret),
+        server=Server(server, secret, token_file),
         spool=spool or var / "agent",
         spool_limit_bytes=spool_limit_mb * 1_000_000,
         refresh_s=refresh_s,
@@ -95,18 +95,13 @@ def _own_host() -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
 
 
-def plugin_folders() -> tuple[Path, ...]:
-    """Folders from which plugins may run: BEHEER_PLUGIN_FOLDERS (`:` between; empty: none), else the usual ones."""
-    named = os.environ.get("BEHEER_PLUGIN_FOLDERS", DEFAULT_PLUGIN_FOLDERS)
-    return tuple(folder for name in named.split(":") if name and (folder := Path(name)).is_dir())
-
-
 def _token(token: str | None, place: Path | None, waiting: threading.Event | None) -> str:
     """The agent's token. With `waiting` set (the local agent), wait for the server to write the file.
 
     Raises: InputError where there is none.
     """
-    if found := token or os.environ.pop("BEHEER_AGENT_TOKEN", ""):
+    named = "" if place is not None else os.environ.pop("BEHEER_AGENT_TOKEN", "")
+    if found := token or named:
         return found.strip()
     if place is None:
         remedy = "Give --token-file, or set BEHEER_AGENT_TOKEN. `beheer run` needs neither."

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from beheer.cli import COMMANDS
+from beheer.monitoring.probe_reference import page as probes
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
@@ -55,6 +56,7 @@ def _cell(text: str) -> str:
 def write() -> None:
     """Write every page anew."""
     (DOCS / "commands.md").write_text(commands(), encoding="utf-8")
+    (DOCS / "probes.md").write_text(probes(), encoding="utf-8")
 
 
 if __name__ == "__main__":

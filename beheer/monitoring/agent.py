@@ -30,7 +30,7 @@ from beheer.monitoring.wire import CheckList, CheckOrder
 
 log = logging.getLogger("beheer.agent")
 
-SEAL_EVERY_S = 0.5
+SEAL_EVERY_S = 1.0
 LONGEST_WAIT_S = 0.5
 SHORTEST_WAIT_S = 0.002
 ALLOW_LIST_EVERY_S = 60.0

@@ -6,6 +6,7 @@ import gzip
 import http.client
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -29,10 +30,14 @@ class Refused(Exception):  # told in the log, set aside
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the server is and how the agent proves who it is."""
+    """Where the server is and how the agent proves who it is.
+
+    `token_file`: read again when the server does not know the token any more; None where it came another way.
+    """
 
     url: str
     token: str
+    token_file: Path | None = None
     timeout_s: float = 30.0
 
     def __post_init__(self) -> None:
@@ -49,6 +54,7 @@ class Link:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._base = urlsplit(server.url).path.rstrip("/")
+        self._token = server.token
         self._connection: http.client.HTTPConnection | None = None
 
     def checks(self, version: str | None) -> CheckList | None:
@@ -56,7 +62,7 @@ class Link:
 
         Raises: LinkFailed.
         """
-        headers = {"If-None-Match": version} if version else {}
+        headers = {"If-None-Match": f'"{version}"'} if version else {}
         status, body = self._ask("GET", CHECKS_PATH, None, headers)
         if status == 304:
             return None
@@ -81,9 +87,31 @@ class Link:
         raise LinkFailed(_reason(status, answer))
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+        """One question; where the token was renewed in its file, asked again with that."""
+        status, answer = self._ask_once(method, path, body, headers)
+        if status == 401 and self._has_new_token():
+            status, answer = self._ask_once(method, path, body, headers)
+        return status, answer
+
+    def _has_new_token(self) -> bool:
+        place = self._server.token_file
+        if place is None:
+            return False
+        try:
+            token = place.read_text().strip()
+        except OSError:
+            return False
+        if not token or token == self._token:
+            return False
+        self._token = token
+        return True
+
+    def _ask_once(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, bytes]:
         """One question; a connection that the server closed meanwhile is made anew, once."""
         whole = {
-            "Authorization": f"Bearer {self._server.token}",
+            "Authorization": f"Bearer {self._token}",
             "User-Agent": f"Beheer-agent/{__version__}",
             **headers,
         }

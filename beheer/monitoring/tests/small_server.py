@@ -1,7 +1,8 @@
 """A small real Beheer server for the agent's tests, as a process: gives checks, stores batches durably as files.
 
 Usage: small_server.py PORT FOLDER. `FOLDER/checks.json` holds the CheckList; batches go to `FOLDER/batches/ID.json`.
-`FOLDER/answer` (a number) makes it answer that status to batches instead of storing them.
+`FOLDER/token` holds the token when it is not `t0ken`. `FOLDER/answer` (a number) makes it answer that status
+to batches instead of storing them.
 """
 
 from __future__ import annotations
@@ -31,19 +32,27 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def do_GET(self) -> None:
-        if self.headers["Authorization"] != "Bearer t0ken":
+    def knows_token(self) -> bool:
+        token = self.folder / "token"
+        knows = self.headers["Authorization"] == f"Bearer {token.read_text() if token.exists() else 't0ken'}"
+        if not knows:
             self.answer(401)
+        return knows
+
+    def do_GET(self) -> None:
+        if not self.knows_token():
             return
         value = json.loads((self.folder / "checks.json").read_text())
         value["version"] = hashlib.sha256(json.dumps(value["checks"]).encode()).hexdigest()[:8]
-        if self.headers["If-None-Match"] == value["version"]:
+        if self.headers["If-None-Match"] == f'"{value["version"]}"':
             self.answer(304)
             return
-        self.answer(200, json.dumps(value).encode(), ETag=value["version"])
+        self.answer(200, json.dumps(value).encode(), ETag=f'"{value["version"]}"')
 
     def do_POST(self) -> None:
         data = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self.knows_token():
+            return
         if (order := self.folder / "answer").exists():
             self.answer(int(order.read_text()), b"as you wish")
             return

@@ -259,6 +259,19 @@ def test_a_wrong_token_is_said_in_words(tmp_path: Path) -> None:
         assert stop(agent) < 8
 
 
+def test_a_token_that_is_renewed_in_its_file_is_taken_up(tmp_path: Path) -> None:
+    with world(tmp_path) as (here, target):
+        own = tmp_path / "own-token"
+        own.write_text("t0ken\n")
+        here.start_server()
+        agent = here.start_agent("--token-file", str(own))
+        until(lambda: len(here.numbers()) > 0, "a first result", here)
+        (tmp_path / "token").write_text("new")
+        own.write_text("new")
+        deliver_all(here, target)
+        stop(agent)
+
+
 def test_two_agents_cannot_share_a_spool(tmp_path: Path) -> None:
     with world(tmp_path) as (here, _):
         here.start_agent()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from beheer.lib.errors import InputError
 from beheer.monitoring.contract import Kind, Observation
 from beheer.monitoring.judging import judge
+from beheer.monitoring.probe_reference import page
 from beheer.monitoring.probes import KINDS, read_check, secret_fields
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -94,3 +96,8 @@ def test_figures_that_are_no_numbers_are_left_out() -> None:
     verdicts = read_check("http", {"url": "http://a/"}, {}).verdicts
     seen = Observation("", {"status": 200.0, "total_s": float("nan")})
     assert judge(verdicts, seen, measured_at=NOW, duration_s=0).metrics == {"status": 200.0}
+
+
+def test_the_reference_page_is_that_of_the_registry() -> None:
+    written = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "probes.md").read_text()
+    assert written == page(), "write it anew with scripts/reference"
