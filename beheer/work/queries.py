@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from beheer.catalogue.queries import dependency_graph
 from beheer.lib.errors import NotFound
+from beheer.monitoring.models import StateChange
+from beheer.people.models import User
 from beheer.permissions.rules import Actor, require
-from beheer.work.models import Item, Link
+from beheer.work.models import Item, Link, SavedFilter
 from beheer.work.standing import is_requester
 
 
@@ -67,3 +70,43 @@ def open_work() -> QuerySet[Item]:
 def overdue(now: datetime) -> QuerySet[Item]:
     """Items with a clock whose deadline has passed while it still runs."""
     return open_work().filter(due_at__lt=now)
+
+
+def filters_for(user: User) -> QuerySet[SavedFilter]:
+    """The kept filters that a person sees: their own, and those kept for everybody."""
+    return SavedFilter.objects.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner")
+
+
+def near_services(item: Item) -> set[int]:
+    """The ids of the item's services and of everything these need or are needed by."""
+    own = {row.service_id for row in item.affected.all()}
+    if item.service_id is not None:
+        own.add(item.service_id)
+    graph = dependency_graph()
+    return own.union(*(graph.needs_all(one) | graph.affected_by(one) for one in own)) if own else own
+
+
+def changes_near(item: Item, most: int = 8) -> QuerySet[Item]:
+    """Planned work on the item's services or near them in the map, in the week before it was opened and since."""
+    since, until = item.opened_at - timedelta(days=7), (item.solved_at or item.opened_at) + timedelta(days=1)
+    services = near_services(item)
+    rows = Item.objects.filter(planned_start__lt=until, planned_end__gt=since).exclude(pk=item.pk)
+    rows = rows.filter(Q(service__in=services) | Q(affected__service__in=services)).distinct()
+    return rows.select_related("definition", "service").order_by("-planned_start")[:most]
+
+
+def state_changes_near(item: Item, most: int = 20) -> list[StateChange]:
+    """State changes of the item's services and those near them, from two hours before it was opened to two after."""
+    start, end = item.opened_at - timedelta(hours=2), item.opened_at + timedelta(hours=2)
+    rows = StateChange.objects.filter(
+        component=None, service__in=near_services(item), first_bad_at__gte=start, first_bad_at__lt=end
+    )
+    return list(rows.select_related("service").order_by("-first_bad_at")[:most])
+
+
+def similar(item: Item, most: int = 5) -> list[Item]:
+    """Solved items of the same kind and service, newest first: what was done then may help now."""
+    rows = Item.objects.filter(kind=item.kind, service=item.service_id, phase__in=("solved", "closed"))
+    if item.service_id is None:
+        return []
+    return list(rows.exclude(pk=item.pk).select_related("definition").order_by("-opened_at", "-pk")[:most])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from beheer.catalogue.models import ConfigurationItem, Customer, Service
 from beheer.people.models import Team, User
@@ -72,7 +73,7 @@ class Number(models.Model):
 class Item(models.Model):
     """One item of work of any kind. State, team, person and instants are what its events add up to."""
 
-    number = models.CharField(_("number"), max_length=24, unique=True)
+    number = models.CharField(pgettext_lazy("work", "number"), max_length=24, unique=True)
     kind = models.SlugField(_("kind"), max_length=40)
     definition = models.ForeignKey(KindVersion, on_delete=models.PROTECT, related_name="items_of_work")
     state = models.SlugField(_("state"), max_length=40)
@@ -132,7 +133,7 @@ class Item(models.Model):
         ConfigurationItem, through="ItemThing", related_name="work", verbose_name=_("configuration items")
     )
     channel = models.CharField(_("came in by"), max_length=12, choices=Channel, default=Channel.PAGE)
-    opened_at = models.DateTimeField(_("opened"))
+    opened_at = models.DateTimeField(pgettext_lazy("work", "opened"))
     changed_at = models.DateTimeField(_("changed"))
     solved_at = models.DateTimeField(_("solved"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from beheer.catalogue.models import Customer, Service
@@ -64,8 +66,11 @@ class Target(models.Model):
         ordering = ["kind", "clock", "priority"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "clock", "priority", "service", "customer"],
-                nulls_distinct=False,
+                F("kind"),
+                F("clock"),
+                Coalesce("priority", 0),
+                Coalesce("service", Value(0, models.BigIntegerField())),
+                Coalesce("customer", Value(0, models.BigIntegerField())),
                 name="a_target_is_given_once",
             )
         ]

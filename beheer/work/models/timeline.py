@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from beheer.people.models import Team, User
 from beheer.work.models.items import Item
@@ -12,7 +13,7 @@ from beheer.work.models.items import Item
 class Verb(models.TextChoices):
     """What happened."""
 
-    CREATED = "created", _("opened")
+    CREATED = "created", pgettext_lazy("work", "opened")
     STEP = "step", _("step taken")
     CHANGED = "changed", _("changed")
     ASSIGNED = "assigned", _("assigned")

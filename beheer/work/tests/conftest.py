@@ -25,6 +25,7 @@ def person(name: str, role: str, team: Team | None = None) -> User:
     grant_role(actor=SYSTEM, user=user, role=role, now=MONDAY)
     if team is not None:
         Membership.objects.create(team=team, user=user)
+    User.objects.filter(pk=user.pk).update(must_change_password=False)
     return User.objects.get(pk=user.pk)
 
 

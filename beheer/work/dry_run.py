@@ -1,0 +1,79 @@
+"""What a changed kind would have blocked in the items of the last year: every step they took, held to the new file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from beheer.work.kinds.schema import Kind
+from beheer.work.models import Event, Item
+from beheer.work.models.timeline import Verb
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """One thing that the changed kind would have stopped: what, how often, and some items it happened in."""
+
+    what: str
+    times: int
+    examples: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of it: how many items and steps were looked at, and what would have been stopped."""
+
+    items: int
+    steps: int
+    blocked: list[Blocked] = field(default_factory=list)
+
+
+def dry_run(kind: Kind, *, now: datetime, days: int = 365) -> Trial:
+    """Hold a year of steps to a changed kind. Each step is judged by its states and by what it asks."""
+    since = now - timedelta(days=days)
+    events = Event.objects.filter(item__kind=kind.kind, verb=Verb.STEP, happened_at__gte=since)
+    rows = events.values_list("item__number", "step", "from_state", "state", "data", "item__values")
+    found: Counter[str] = Counter()
+    examples: dict[str, list[str]] = {}
+    seen: set[str] = set()
+    steps = 0
+    for number, step, before, after, data, values in rows.iterator(chunk_size=5000):
+        steps += 1
+        seen.add(number)
+        filled = {**values, **{name: new for name, (_, new) in data.get("changes", {}).items()}}
+        for what in _stopped(kind, step, before, after, filled):
+            found[what] += 1
+            if number not in examples.setdefault(what, []) and len(examples[what]) < EXAMPLES:
+                examples[what].append(number)
+    running = Item.objects.filter(kind=kind.kind, phase__in=("open", "waiting")).exclude(
+        state__in=list(kind.states)
+    )
+    if count := running.count():
+        what = "running items are in a state that is gone (they keep their own version)"
+        found[what] = count
+        examples[what] = list(running.values_list("number", flat=True)[:EXAMPLES])
+    blocked = [Blocked(what, times, examples[what]) for what, times in found.most_common()]
+    return Trial(len(seen), steps, blocked)
+
+
+def _stopped(kind: Kind, step: str, before: str, after: str, filled: dict[str, object]) -> list[str]:
+    """Why the changed kind would not have let this step pass."""
+    spec = kind.steps.get(step)
+    if spec is None:
+        return [f"step '{step}' is gone"]
+    reasons = []
+    if before not in kind.sources(spec):
+        reasons.append(f"step '{step}' does not leave '{before}' any more")
+    if spec.to != after:
+        reasons.append(f"step '{step}' now leads to '{spec.to}', not '{after}'")
+    needed = {name for name, demand in spec.asks.items() if demand == "required"}
+    needed |= {name for name in kind.fields if kind.mode(name, spec.to) == "required"}
+    reasons += [
+        f"step '{step}' now needs '{name}'"
+        for name in sorted(needed & set(kind.fields))
+        if filled.get(name) in (None, "", [])
+    ]
+    return reasons

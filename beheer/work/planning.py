@@ -1,0 +1,79 @@
+"""The change calendar: what is planned, and what stands in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from beheer.catalogue.models import ConfigurationItem, Service
+from beheer.catalogue.queries import dependency_graph
+from beheer.people.models import User
+from beheer.work.models import Freeze, Item
+from beheer.work.rules.conflicts import Closed, Conflict, Plan, conflicts
+
+
+def planned(start: datetime, end: datetime) -> QuerySet[Item]:
+    """Items that are not closed and whose plan touches [start, end)."""
+    rows = Item.objects.filter(planned_start__lt=end, planned_end__gt=start).exclude(phase="closed")
+    rows = rows.select_related("definition", "service", "assignee", "team")
+    return rows.prefetch_related("affected", "things").order_by("planned_start", "pk")
+
+
+def plan_of(item: Item) -> Plan | None:
+    """The plan of an item; None where it has no beginning and end."""
+    if item.planned_start is None or item.planned_end is None:
+        return None
+    services = {row.service_id for row in item.affected.all()} | {item.service_id}
+    return Plan(
+        key=item.number,
+        start=item.planned_start,
+        end=item.planned_end,
+        services=frozenset(one for one in services if one is not None),
+        things=frozenset(row.thing_id for row in item.things.all()),
+        person=item.assignee_id,
+    )
+
+
+def conflicts_of(item: Item) -> list[Conflict]:
+    """What stands in the way of an item's plan; [] where it has none."""
+    plan = plan_of(item)
+    if plan is None:
+        return []
+    return conflicts_among([plan], planned(plan.start, plan.end))[item.number]
+
+
+def conflicts_among(plans: Iterable[Plan], items: Iterable[Item]) -> dict[str, list[Conflict]]:
+    """For each plan what stands in its way among `items` and the freezes."""
+    plans = list(plans)
+    if not plans:
+        return {}
+    others = [other for item in items if (other := plan_of(item)) is not None]
+    graph = dependency_graph()
+    services = {service for plan in [*plans, *others] for service in plan.services}
+    needs = {service: frozenset(graph.needs_all(service)) for service in services}
+    start, end = min(plan.start for plan in plans), max(plan.end for plan in plans)
+    rows = Freeze.objects.filter(starts_at__lt=end, ends_at__gt=start).prefetch_related("services")
+    freezes = [
+        Closed(row.name, row.starts_at, row.ends_at, frozenset(one.pk for one in row.services.all()))
+        for row in rows
+    ]
+    return {plan.key: conflicts(plan, others, freezes, needs) for plan in plans}
+
+
+def conflict_text(conflict: Conflict) -> str:
+    """A conflict in a sentence."""
+    if conflict.reason == "freeze":
+        return _("falls in the freeze “%(name)s”") % {"name": conflict.other}
+    model = {"same_thing": ConfigurationItem, "same_person": User}.get(conflict.reason, Service)
+    names = ", ".join(str(row) for row in model._default_manager.filter(pk__in=conflict.ids))
+    text = {
+        "same_service": _("%(number)s also touches %(names)s"),
+        "needed_service": _("%(number)s touches %(names)s, which this needs"),
+        "dependent_service": _("%(number)s needs %(names)s, which this touches"),
+        "same_thing": _("%(number)s also touches %(names)s"),
+        "same_person": _("%(number)s is done by %(names)s too"),
+    }[conflict.reason]
+    return text % {"number": conflict.other, "names": names}

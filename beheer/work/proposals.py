@@ -1,0 +1,55 @@
+"""Who could do an item: people of its team, by load and by what they did before, with the reason in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from beheer.people.models import User
+from beheer.work.models import Item
+from beheer.work.rules.proposals import Candidate, best
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A person, and why."""
+
+    user: User
+    reasons: list[str]
+
+
+def proposed(item: Item, now: datetime) -> Proposal | None:
+    """Who of the item's team could do it; None where it has no team, or nobody is in it."""
+    if item.team_id is None:
+        return None
+    live = Q(work_assigned__phase__in=("open", "waiting"))
+    solved = Q(
+        work_assigned__phase__in=("solved", "closed"),
+        work_assigned__solved_at__gte=now - timedelta(days=365),
+        work_assigned__service=item.service_id,
+    )
+    users = User.objects.filter(memberships__team=item.team_id, is_active=True).annotate(
+        load=Count("work_assigned", filter=live, distinct=True),
+        heavy=Count("work_assigned", filter=live & Q(work_assigned__priority__lte=2), distinct=True),
+        known=Count("work_assigned", filter=solved, distinct=True),
+    )
+    people = {user.pk: user for user in users}
+    candidates = [
+        Candidate(user.pk, user.load, user.heavy, user.known if item.service_id else 0) for user in users
+    ]
+    found = best(candidates)
+    if found is None:
+        return None
+    reasons = [ngettext("%(n)s item in hand", "%(n)s items in hand", found.load) % {"n": found.load}]
+    if found.known:
+        text = ngettext(
+            "solved %(n)s of this service in a year", "solved %(n)s of this service in a year", found.known
+        )
+        reasons.insert(0, text % {"n": found.known})
+    if found.heavy == 0:
+        reasons.append(_("nothing of high priority"))
+    return Proposal(people[found.person], reasons)

@@ -1,0 +1,77 @@
+"""What the templates of work need beside the components."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from beheer.work.models import Item
+from beheer.work.models.items import Phase
+from beheer.work.wording import TONES, item_state_name
+
+register = template.Library()
+
+
+@register.filter
+def phase_tone(phase: str) -> str:
+    """The tone of a badge for a phase."""
+    return TONES.get(Phase(phase), "muted") if phase in Phase.values else "muted"
+
+
+@register.filter
+def state_word(item: Item) -> str:
+    """The state an item is in, in words."""
+    return item_state_name(item)
+
+
+@register.filter
+def is_late(item: Item) -> bool:
+    """Whether a deadline of the item has passed while it is not solved."""
+    return (
+        item.due_at is not None and item.phase in (Phase.OPEN, Phase.WAITING) and item.due_at < timezone.now()
+    )
+
+
+@register.filter
+def magnitude(value: float | None) -> float | None:
+    """A figure without its sign."""
+    return None if value is None else abs(value)
+
+
+@register.filter
+def us_seconds(value: int | None) -> float | None:
+    """Microseconds as seconds."""
+    return None if value is None else value / 1_000_000
+
+
+@register.filter
+def stretch_word(kind: str) -> str:
+    """What a clock did in a stretch of time."""
+    words = {
+        "running": _("running"),
+        "outside": _("outside agreed time"),
+        "paused": _("paused"),
+        "solved": _("solved"),
+        "stopped": _("stopped"),
+        "cancelled": _("cancelled"),
+    }
+    return words.get(kind, kind)
+
+
+@register.filter
+def stretch_reason(reason: str) -> str:
+    """The reason of a stretch; that it is outside agreed time was said already."""
+    return "" if reason == "outside agreed time" else reason
+
+
+@register.filter
+def mode_word(mode: str) -> str:
+    """What a field does in a state."""
+    words = {
+        "hidden": _("hidden"),
+        "read_only": _("read only"),
+        "editable": _("editable"),
+        "required": _("required"),
+    }
+    return words.get(mode, mode)

@@ -1,0 +1,96 @@
+"""The change calendar: planned work by day, what stands in its way, and freezes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from beheer.permissions.rules import allowed_somewhere
+from beheer.ui.forms import problems_on
+from beheer.work.actions.lists import lift_freeze, set_freeze
+from beheer.work.forms import FreezeForm
+from beheer.work.gate import staff
+from beheer.work.models import Freeze, Item
+from beheer.work.planning import conflict_text, conflicts_among, plan_of, planned
+
+WEEKS = 5
+
+
+@require_safe
+def calendar(request: HttpRequest) -> HttpResponse:
+    """Five weeks of planned work, from a Monday."""
+    user = staff(request)
+    today = timezone.localdate()
+    asked = _day(request.GET.get("from", "")) or today
+    monday = asked - timedelta(days=asked.weekday())
+    start, end = _midnight(monday), _midnight(monday + timedelta(weeks=WEEKS))
+    items = list(planned(start, end))
+    plans = [plan for item in items if (plan := plan_of(item)) is not None]
+    found = conflicts_among(plans, items)
+    freezes = list(Freeze.objects.filter(starts_at__lt=end, ends_at__gt=start).prefetch_related("services"))
+    days = [monday + timedelta(days=n) for n in range(7 * WEEKS)]
+    weeks = [
+        [
+            (day, _of_day(items, day), [one for one in freezes if _touches(one.starts_at, one.ends_at, day)])
+            for day in week
+        ]
+        for week in (days[n : n + 7] for n in range(0, len(days), 7))
+    ]
+    context = {
+        "weeks": weeks,
+        "today": today,
+        "rows": [(item, [conflict_text(one) for one in found.get(item.number, [])]) for item in items],
+        "conflicted": {number for number, rows in found.items() if rows},
+        "earlier": (monday - timedelta(weeks=WEEKS)).isoformat(),
+        "later": (monday + timedelta(weeks=WEEKS)).isoformat(),
+        "freezes": freezes,
+        "may_freeze": allowed_somewhere(user, "work.freeze"),
+    }
+    return render(request, "work/calendar.html", context)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime(day.year, day.month, day.day))  # noqa: DTZ001  # made aware here
+
+
+def _touches(start: datetime | None, end: datetime | None, day: date) -> bool:
+    return bool(start and end and start < _midnight(day + timedelta(days=1)) and end > _midnight(day))
+
+
+def _of_day(items: list[Item], day: date) -> list[Item]:
+    return [item for item in items if _touches(item.planned_start, item.planned_end, day)]
+
+
+@require_http_methods(["GET", "POST"])
+def freeze_new(request: HttpRequest) -> HttpResponse:
+    """Say when nothing is changed."""
+    user = staff(request)
+    form = FreezeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with problems_on(form):
+            set_freeze(actor=user, now=timezone.now(), **form.cleaned_data)
+            return redirect("work:calendar")
+    return render(request, "work/freeze.html", {"form": form})
+
+
+@require_POST
+def freeze_lift(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a freeze away."""
+    user = staff(request)
+    lift_freeze(actor=user, freeze=get_object_or_404(Freeze, pk=pk), now=timezone.now())
+    messages.success(request, _("The freeze is gone."))
+    return redirect("work:calendar")

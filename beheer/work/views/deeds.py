@@ -1,0 +1,230 @@
+"""What is done to one item by a form or a button: steps, hands, words, tasks, decisions, links, files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from beheer.lib.errors import Conflict, InputError
+from beheer.people.models import User
+from beheer.ui.forms import problems_on
+from beheer.work.actions import (
+    assign,
+    attach,
+    comment,
+    decide,
+    do_task,
+    fix_deadline,
+    hand_over,
+    link,
+    reply,
+    take_step,
+    unlink,
+    watch,
+)
+from beheer.work.definitions import definition
+from beheer.work.files import content_of
+from beheer.work.forms import DeadlineForm, HandOverForm, KindForm, LinkForm, initial_of
+from beheer.work.gate import staff
+from beheer.work.models import Item
+from beheer.work.queries import item_by_number, visible_item
+from beheer.work.views.items import asked_by
+from beheer.work.wording import step_name
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """The version of the item that the person's page showed."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _back(item: Item) -> HttpResponse:
+    return redirect("work:item", number=item.number)
+
+
+def _told(request: HttpRequest, error: InputError) -> None:
+    for problem in error.problems:
+        messages.error(request, f"{problem.message} {problem.remedy}")
+
+
+@require_http_methods(["GET", "POST"])
+def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
+    """Take a step: at once where it asks nothing, else by a form."""
+    user = staff(request)
+    item = visible_item(user, number)
+    kind = definition(item)
+    if step not in kind.steps_from(item.state):
+        raise Conflict(
+            _("%(number)s is in another state by now: “%(step)s” cannot be done any more.")
+            % {"number": item.number, "step": step_name(kind, step)}
+        )
+    asked = asked_by(kind, item, step)
+    data = request.POST if request.method == "POST" else None
+    initial = initial_of(item, kind, asked)
+    form = KindForm(data, kind=kind, asked=asked, initial=initial, version=item.version)
+    if request.method == "POST" and form.is_valid():
+        with problems_on(form):
+            values = {name: value for name, value in form.values().items() if value not in ("", None)}
+            take_step(
+                actor=user, item=item, step=step, version=form.version, now=timezone.now(), values=values
+            )
+            return _back(item)
+    return render(
+        request, "work/item_form.html", {"form": form, "item": item, "title": step_name(kind, step)}
+    )
+
+
+@require_POST
+def take(request: HttpRequest, number: str) -> HttpResponse:
+    """Assign the item to oneself, or to the person named."""
+    user = staff(request)
+    item = visible_item(user, number)
+    name = request.POST.get("assignee", "")
+    person = get_object_or_404(User, username=name) if name else user
+    try:
+        assign(actor=user, item=item, assignee=person, version=_seen(request), now=timezone.now())
+    except InputError as error:
+        _told(request, error)
+    return _back(item)
+
+
+@require_http_methods(["GET", "POST"])
+def hand(request: HttpRequest, number: str) -> HttpResponse:
+    """Hand the item over, with the reason."""
+    user = staff(request)
+    item = visible_item(user, number)
+    start = {"team": item.team_id, "line": item.line, "version": item.version}
+    form = HandOverForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        with problems_on(form):
+            hand_over(actor=user, item=item, now=timezone.now(), **form.cleaned_data)
+            return _back(item)
+    return render(request, "work/item_form.html", {"form": form, "item": item, "title": _("Hand over")})
+
+
+@require_POST
+def say(request: HttpRequest, number: str) -> HttpResponse:
+    """A note or a reply, with files."""
+    user = staff(request)
+    item = visible_item(user, number)
+    now = timezone.now()
+    is_reply = request.POST.get("kind") == "reply"
+    try:
+        text = request.POST.get("text", "")
+        message = None
+        if text.strip() or not request.FILES:
+            speak = reply if is_reply else comment
+            message = speak(actor=user, item=item, text=text, now=now)
+        for file in request.FILES.getlist("file"):
+            name = file.name or "file"
+            attach(
+                actor=user,
+                item=item,
+                name=name,
+                content=file.read(),
+                now=now,
+                message=message,
+                is_public=is_reply,
+            )
+    except InputError as error:
+        _told(request, error)
+    return _back(item)
+
+
+@require_safe
+def file(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """A file, always as a download: nothing that others added opens within our pages."""
+    user = staff(request)
+    item = visible_item(user, number)
+    row = get_object_or_404(item.attachments, pk=pk)
+    response = HttpResponse(content_of(row.digest), content_type=row.media_type)
+    quoted = row.name.replace("\\", "_").replace('"', "_").replace("\n", " ").replace("\r", " ")
+    response["Content-Disposition"] = f'attachment; filename="{quoted}"'.encode("ascii", "replace").decode()
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_POST
+def watching(request: HttpRequest, number: str) -> HttpResponse:
+    """Watch, or stop watching."""
+    user = staff(request)
+    item = visible_item(user, number)
+    watch(actor=user, item=item, user=user, is_watching=request.POST.get("on") == "1", now=timezone.now())
+    return _back(item)
+
+
+@require_POST
+def task(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """Tick a task off, or open it again."""
+    user = staff(request)
+    item = visible_item(user, number)
+    row = get_object_or_404(item.tasks, pk=pk)
+    do_task(actor=user, item=item, task=row, is_done=request.POST.get("done") == "1", now=timezone.now())
+    return _back(item)
+
+
+@require_POST
+def approval(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """Approve or refuse."""
+    user = staff(request)
+    item = visible_item(user, number)
+    row = get_object_or_404(item.approvals, pk=pk)
+    is_approved = request.POST.get("word") == "approve"
+    reason = request.POST.get("reason", "")
+    try:
+        decide(actor=user, approval=row, is_approved=is_approved, reason=reason, now=timezone.now())
+    except InputError as error:
+        _told(request, error)
+    return _back(item)
+
+
+@require_http_methods(["GET", "POST"])
+def link_new(request: HttpRequest, number: str) -> HttpResponse:
+    """Link the item to another."""
+    user = staff(request)
+    item = visible_item(user, number)
+    form = LinkForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with problems_on(form):
+            other = _other(form.cleaned_data)
+            link(actor=user, item=item, other=other, kind=form.cleaned_data["kind"], now=timezone.now())
+            return _back(item)
+    return render(request, "work/item_form.html", {"form": form, "item": item, "title": _("Link")})
+
+
+def _other(data: dict[str, Any]) -> Item:
+    return item_by_number(data["number"])
+
+
+@require_POST
+def link_remove(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """Take a link out."""
+    user = staff(request)
+    item = visible_item(user, number)
+    row = item.links_out.filter(pk=pk).first() or get_object_or_404(item.links_in, pk=pk)
+    unlink(actor=user, row=row, now=timezone.now())
+    return _back(item)
+
+
+@require_POST
+def deadline(request: HttpRequest, number: str) -> HttpResponse:
+    """Fix a deadline by hand."""
+    user = staff(request)
+    item = visible_item(user, number)
+    form = DeadlineForm(request.POST)
+    clocks = definition(item).clocks
+    form.fields["clock"].choices = [(key, key) for key in clocks]  # type: ignore[attr-defined]  # a ChoiceField
+    if form.is_valid():
+        try:
+            fix_deadline(actor=user, item=item, now=timezone.now(), **form.cleaned_data)
+        except InputError as error:
+            _told(request, error)
+    else:
+        messages.error(request, _("A deadline needs a clock and a reason."))
+    return redirect("work:item_clocks", number=item.number)

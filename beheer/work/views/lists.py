@@ -1,0 +1,351 @@
+"""Lists of work: all items with filters kept and shared, the board, my work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_POST, require_safe
+
+from beheer.catalogue.models import Service
+from beheer.lib.errors import BeheerError
+from beheer.people.models import Team, User
+from beheer.permissions.rules import allowed_somewhere
+from beheer.ui.lists import COUNT_LIMIT, Choice, Column, ListPage
+from beheer.work.actions import assign, hand_over, watch
+from beheer.work.actions.lists import forget_filter, keep_filter
+from beheer.work.approvers import waits_for
+from beheer.work.definitions import current_kinds, definition
+from beheer.work.gate import staff
+from beheer.work.models import Approval, Item
+from beheer.work.models.approvals import ApprovalState
+from beheer.work.models.items import Line, Phase
+from beheer.work.queries import filters_for, item_by_number
+from beheer.work.search import matching
+from beheer.work.wording import item_state_name, kind_name, state_name
+
+RELATED = ("definition", "service", "team", "assignee", "requester")
+BOARD_CARDS = 40
+LIVE = Q(phase__in=(Phase.OPEN, Phase.WAITING))
+
+
+class WorkList(ListPage):
+    """A list of items whose search is the full-text search."""
+
+    @cached_property
+    def queryset(self) -> QuerySet[Any]:
+        """All items that the search and filters leave, in order."""
+        rows = self._all
+        for filter in self.filters:
+            if filter.key in self.chosen:
+                rows = rows.filter(filter.query(self.chosen[filter.key]))
+        if self.search:
+            rows = rows.filter(pk__in=matching(self.search))
+        if self.sort.lstrip("-") == "due_at":  # items that are never due come last, either way
+            due = (
+                F("due_at").desc(nulls_last=True) if self.sort[0] == "-" else F("due_at").asc(nulls_last=True)
+            )
+            return rows.order_by(due, "-pk")
+        return self._ordered(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One of the views above the list."""
+
+    key: str
+    title: str
+    url: str
+    is_current: bool
+
+
+def views_of(user: User) -> dict[str, tuple[str, Q]]:
+    """The views above the list: key → (title, what is in it)."""
+    now = timezone.now()
+    teams = list(user.teams.values_list("pk", flat=True))
+    return {
+        "open": (_("Open"), LIVE),
+        "mine": (_("Mine"), LIVE & Q(assignee=user.pk)),
+        "teams": (_("My teams"), LIVE & Q(team__in=teams)),
+        "nobody": (_("Nobody's"), LIVE & Q(assignee=None)),
+        "overdue": (_("Overdue"), LIVE & Q(due_at__lt=now)),
+        "watched": (_("Watched"), Q(watches__user=user.pk)),
+        "all": (_("All"), Q()),
+    }
+
+
+@require_safe
+def item_list(request: HttpRequest) -> HttpResponseBase:
+    """All items: views, filters, search, groups, bulk actions, export."""
+    user = staff(request)
+    views = views_of(user)
+    asked = request.GET.get("view") or ("all" if request.GET.get("q") else "open")
+    view = asked if asked in views else "open"
+    rows = Item.objects.filter(views[view][1]).select_related(*RELATED)
+    page = WorkList(
+        request,
+        rows.order_by("-opened_at", "-pk"),
+        columns=_columns(allowed_somewhere(user, "work.change")),
+        filters=_filters(),
+        search_fields=("title",),
+        name="work",
+        label=_("Items of work"),
+        nothing_yet=_("Nothing here"),
+        nothing_yet_hint=_("No item is in this view now."),
+    )
+    context = {
+        "tabs": _tabs(request, view, views),
+        "groups": _groups(request, page),
+        "group_by": request.GET.get("group", ""),
+        "group_choices": [
+            (
+                filter.key,
+                filter.title,
+                _with(request, group="" if request.GET.get("group") == filter.key else filter.key),
+            )
+            for filter in page.filters
+        ],
+        "kept": filters_for(user),
+        "query": _query(request),
+        "kinds": [(key, kind_name(kind)) for key, kind in current_kinds().items()],
+        "may_change": allowed_somewhere(user, "work.change"),
+        "teams": Team.objects.all(),
+    }
+    return page.response("work/item_list.html", context)
+
+
+def _columns(may_change: bool) -> list[Column]:
+    picks = [Column("pick", "", value="number", cell="work/cells/pick.html")] if may_change else []
+    return [
+        *picks,
+        Column(
+            "number",
+            pgettext("work", "Number"),
+            sort="pk",
+            link=lambda row: reverse("work:item", args=[row.number]),
+        ),
+        Column("title", _("Title"), cell="work/cells/title.html", value="title"),
+        Column("state", _("State"), value=item_state_name, cell="work/cells/state.html"),
+        Column("priority", _("Priority"), sort="priority", cell="work/cells/priority.html"),
+        Column("service", _("Service"), value="service.name"),
+        Column("team", _("Team"), value="team.name"),
+        Column("assignee", _("Assigned to"), value="assignee"),
+        Column("opened_at", pgettext("work", "Opened"), sort="-opened_at", cell="work/cells/instant.html"),
+        Column("due_at", _("Due"), sort="due_at", cell="work/cells/due.html"),
+    ]
+
+
+def _address(row: Item) -> str:
+    return reverse("work:item", args=[row.number])
+
+
+def _filters() -> list[Choice]:
+    kinds = [(key, kind_name(kind)) for key, kind in current_kinds().items()]
+    return [
+        Choice("kind", _("Kind"), kinds),
+        Choice("state", _("State"), _states),
+        Choice("priority", _("Priority"), [(str(n), str(n)) for n in range(1, 6)]),
+        Choice(
+            "service",
+            _("Service"),
+            lambda: [(str(row.pk), row.name) for row in Service.objects.all()[:500]],
+            "service_id",
+        ),
+        Choice("team", _("Team"), lambda: [(str(row.pk), row.name) for row in Team.objects.all()], "team_id"),
+        Choice("assignee", _("Assigned to"), _assignees, "assignee_id"),
+        Choice("line", _("Line"), Line.choices),
+    ]
+
+
+def _states() -> list[tuple[str, str]]:
+    found = {key: state_name(kind, key) for kind in current_kinds().values() for key in kind.states}
+    return sorted(found.items(), key=lambda pair: pair[1])
+
+
+def _assignees() -> list[tuple[str, str]]:
+    users = User.objects.filter(is_active=True, memberships__isnull=False).distinct()[:500]
+    return [(str(user.pk), str(user)) for user in users]
+
+
+def _query(request: HttpRequest) -> str:
+    """What the address asks, without page and export: what a kept filter keeps."""
+    query = request.GET.copy()
+    for key in ("page", "export"):
+        query.pop(key, None)
+    return query.urlencode()
+
+
+def _with(request: HttpRequest, **changes: str) -> str:
+    query = request.GET.copy()
+    query.pop("page", None)
+    for key, value in changes.items():
+        query.pop(key, None)
+        if value:
+            query[key] = value
+    text = query.urlencode()
+    return f"{request.path}?{text}" if text else request.path
+
+
+def _tabs(request: HttpRequest, view: str, views: dict[str, tuple[str, Q]]) -> list[Tab]:
+    return [
+        Tab(key, title, _with(request, view="" if key == "open" else key), key == view)
+        for key, (title, _what) in views.items()
+    ]
+
+
+GROUPS = {"kind": "kind", "state": "state", "priority": "priority", "service": "service_id", "team": "team_id",
+          "assignee": "assignee_id", "line": "line"}  # fmt: skip
+
+
+def _groups(request: HttpRequest, page: WorkList) -> list[tuple[str, int, str]]:
+    """The rows of the list counted by what was asked: (name, how many, address with that filter)."""
+    key = request.GET.get("group", "")
+    if key not in GROUPS or page.count > COUNT_LIMIT:
+        return []
+    counted = page.queryset.order_by().values_list(GROUPS[key]).annotate(n=Count("pk")).order_by("-n")
+    choice = next(filter for filter in page.filters if filter.key == key)
+    names = {str(value): str(text) for value, text in choice.options()}
+    return [
+        (names.get(str(value), _("none")), count, _with(request, **{key: str(value or "")}))
+        for value, count in counted[:100]
+    ]
+
+
+@require_POST
+def bulk(request: HttpRequest) -> HttpResponse:
+    """Do one thing with many items. What cannot be done with one is said, and the rest is done."""
+    user = staff(request)
+    back = "/work/?" + QueryDict(request.POST.get("query", "")).urlencode()
+    numbers = request.POST.getlist("number")[:500]
+    deed = request.POST.get("deed", "")
+    done, failed = 0, []
+    for number in numbers:
+        try:
+            _do(request, user, item_by_number(number), deed)
+            done += 1
+        except BeheerError as error:
+            failed.append(f"{number}: {error}")
+    if not numbers:
+        messages.warning(request, _("Pick items first, by the boxes at the left."))
+    if done:
+        messages.success(request, _("Done with %(count)s.") % {"count": done})
+    for line in failed[:10]:
+        messages.error(request, line)
+    return redirect(back)
+
+
+def _do(request: HttpRequest, user: User, item: Item, deed: str) -> None:
+    now = timezone.now()
+    if deed == "take":
+        assign(actor=user, item=item, assignee=user, version=None, now=now)
+    elif deed == "watch":
+        watch(actor=user, item=item, user=user, is_watching=True, now=now)
+    elif deed == "hand_over":
+        team = Team.objects.filter(pk=request.POST.get("team") or 0).first()
+        reason = request.POST.get("reason", "")
+        hand_over(actor=user, item=item, team=team, reason=reason, version=None, now=now)
+
+
+@require_POST
+def filter_keep(request: HttpRequest) -> HttpResponse:
+    """Keep the filter of now under a name."""
+    user = staff(request)
+    query = request.POST.get("query", "")
+    name = request.POST.get("name", "")
+    is_shared = bool(request.POST.get("shared"))
+    try:
+        keep_filter(actor=user, owner=user, name=name, query=query, is_shared=is_shared, now=timezone.now())
+    except BeheerError as error:
+        messages.error(request, str(error))
+    return redirect(f"/work/?{QueryDict(query).urlencode()}")
+
+
+@require_POST
+def filter_forget(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget a kept filter."""
+    user = staff(request)
+    forget_filter(actor=user, pk=pk, now=timezone.now())
+    return redirect("work:item_list")
+
+
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """One kind's open items as cards by state."""
+    user = staff(request)
+    kinds = current_kinds()
+    key = request.GET.get("kind", "")
+    key = key if key in kinds else next(iter(kinds))
+    kind = kinds[key]
+    team = request.GET.get("team", "")
+    columns = []
+    for state, spec in kind.states.items():
+        if spec.phase == "closed":
+            continue
+        rows = Item.objects.filter(kind=key, state=state).select_related(*RELATED)
+        if team.isdigit():
+            rows = rows.filter(team_id=int(team))
+        cards = list(rows.order_by("priority", "-opened_at", "-pk")[: BOARD_CARDS + 1])
+        columns.append(
+            (state_name(kind, state), state, spec.phase, cards[:BOARD_CARDS], len(cards) > BOARD_CARDS)
+        )
+    context = {
+        "columns": columns,
+        "kind": key,
+        "team": team,
+        "kinds": [(name, one.plural.text(request.LANGUAGE_CODE)) for name, one in kinds.items()],
+        "teams": Team.objects.all(),
+        "user": user,
+    }
+    return render(request, "work/board.html", context)
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """What waits for me: decisions, my items by what is due first, my teams' items that nobody has, what I watch."""
+    user = staff(request)
+    now = timezone.now()
+    live = Item.objects.filter(LIVE).select_related(*RELATED)
+    asked = Approval.objects.filter(state=ApprovalState.ASKED).select_related(
+        "item", "item__definition", "item__service"
+    )
+    first_due = F("due_at").asc(nulls_last=True)
+    teams = list(user.teams.values_list("pk", flat=True))
+    decide = [
+        (row, definition(row.item).approvals[row.key].name.text(request.LANGUAGE_CODE))
+        for row in asked.order_by("asked_at")[:200]
+        if waits_for(row, user, now)
+    ]
+    context = {
+        "decide": decide,
+        "mine": live.filter(assignee=user.pk).order_by(first_due, "priority", "-pk")[:100],
+        "nobody": live.filter(assignee=None, team__in=teams).order_by("priority", first_due, "-pk")[:50],
+        "watched": Item.objects.filter(watches__user=user.pk)
+        .exclude(assignee=user.pk)
+        .select_related(*RELATED)
+        .order_by("-changed_at")[:20],
+        "now": now,
+    }
+    return render(request, "work/mine.html", context)
+
+
+@require_safe
+def service_part(request: HttpRequest, key: str) -> HttpResponse:
+    """The part about work on a service's page."""
+    staff(request)
+    rows = Item.objects.filter(LIVE, Q(service__key=key) | Q(affected__service__key=key)).select_related(
+        *RELATED
+    )
+    found = list(rows.distinct().order_by("priority", "-opened_at")[:11])
+    return render(
+        request, "work/parts/service.html", {"rows": found[:10], "key": key, "has_more": len(found) > 10}
+    )

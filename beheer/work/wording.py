@@ -1,0 +1,144 @@
+"""What kinds, fields and events are called on the screen, in the language of the reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from beheer.work.definitions import definition
+from beheer.work.fields import REFERENCES
+from beheer.work.kinds.schema import Kind
+from beheer.work.models import Event, Item
+from beheer.work.models.items import Complexity, Degree, Line, LinkKind, Phase
+from beheer.work.models.timeline import Verb
+
+TONES = {Phase.OPEN: "info", Phase.WAITING: "warn", Phase.SOLVED: "good", Phase.CLOSED: "muted"}
+PRIORITY_TONES = {1: "bad", 2: "warn", 3: "info"}
+
+
+def language() -> str:
+    """The language of this screen."""
+    return get_language() or "en"
+
+
+def kind_name(kind: Kind) -> str:
+    """What one item of this kind is called."""
+    return kind.name.text(language())
+
+
+def state_name(kind: Kind, state: str) -> str:
+    """What a state is called; its key where the kind does not know it any more."""
+    spec = kind.states.get(state)
+    return spec.name.text(language()) if spec else state
+
+
+def step_name(kind: Kind, step: str) -> str:
+    """What a step is called."""
+    spec = kind.steps.get(step)
+    return spec.name.text(language()) if spec else step
+
+
+def field_name(kind: Kind, name: str) -> str:
+    """What a field is called."""
+    if name in kind.fields:
+        return kind.fields[name].name.text(language())
+    if name == "priority":
+        return _("priority")
+    if name in ("comment", "reply"):
+        return _("internal note") if name == "comment" else _("reply to the reporter")
+    return str(Item._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # no relation from elsewhere
+
+
+def value_text(kind: Kind, name: str, value: Any) -> str:
+    """A plain value of a field, for people; "–" for nothing."""
+    if value is None or value == "" or value == []:
+        return "–"
+    if name in kind.fields:
+        return _own_value(kind, name, value)
+    if name in REFERENCES:
+        model, key = REFERENCES[name]
+        found = model._default_manager.filter(**{key: value}).first()
+        return str(found) if found is not None else str(value)
+    if name in ("services", "items"):
+        return ", ".join(str(one) for one in value)
+    if name in ("impact", "urgency"):
+        return str(Degree(value).label)
+    if name in ("complexity", "line"):
+        return str((Complexity if name == "complexity" else Line)(value).label)
+    if name in ("planned_start", "planned_end"):
+        return _instant(value)
+    return str(value)
+
+
+def _own_value(kind: Kind, name: str, value: Any) -> str:
+    spec = kind.fields[name]
+    if spec.type == "choice" and value in spec.choices:
+        return spec.choices[value].text(language())
+    if spec.type == "yes_no":
+        return _("yes") if value else _("no")
+    return _instant(value) if spec.type == "instant" else str(value)
+
+
+def _instant(value: str) -> str:
+    parsed = parse_datetime(value)
+    return timezone.localtime(parsed).strftime("%Y-%m-%d %H:%M") if parsed is not None else value
+
+
+def event_text(event: Event, kind: Kind) -> str:
+    """What happened, in a sentence without its actor and instant."""
+    match event.verb:
+        case Verb.STEP:
+            words = {"step": step_name(kind, event.step), "state": state_name(kind, event.state)}
+            return _("%(step)s: now %(state)s") % words
+        case Verb.HANDED_OVER | Verb.ASSIGNED:
+            return _hands(event)
+        case Verb.LINKED | Verb.UNLINKED:
+            how = LinkKind(event.data["link"]).label
+            text = _("Linked: %(how)s %(number)s")
+            if event.verb == Verb.UNLINKED:
+                text = _("Link removed: %(how)s %(number)s")
+            return text % {"how": how, "number": event.data["to"]}
+        case Verb.SERVICE_DOWN | Verb.SERVICE_BACK:
+            words = {"service": event.data["service"], "state": _states()[event.data["state"]]}
+            return _("%(service)s is %(state)s") % words
+        case Verb.TASK:
+            text = _("Done: %(task)s") if event.data["done"] else _("Open again: %(task)s")
+            return text % {"task": event.data["task"]}
+        case Verb.ATTACHED:
+            return _("File added: %(file)s") % {"file": event.data["file"]}
+        case Verb.APPROVAL_ASKED | Verb.APPROVED | Verb.REFUSED | Verb.APPROVAL_LAPSED:
+            spec = kind.approvals.get(event.data["approval"])
+            name = spec.name.text(language()) if spec else event.data["approval"]
+            return f"{Verb(event.verb).label}: {name}".capitalize()
+        case _:
+            return str(Verb(event.verb).label).capitalize()
+
+
+def _states() -> dict[str, str]:
+    return {"up": _("up"), "degraded": _("degraded"), "down": _("down"), "unknown": _("unknown")}
+
+
+def _hands(event: Event) -> str:
+    to = event.assignee or event.team
+    if to is None:
+        return _("Assigned to nobody")
+    if event.verb == Verb.HANDED_OVER:
+        return _("Handed over to %(to)s") % {"to": to}
+    return _("Assigned to %(to)s") % {"to": to}
+
+
+def event_changes(event: Event, kind: Kind) -> list[tuple[str, str, str]]:
+    """What an event changed: (field, old, new), for people."""
+    rows = []
+    for name, (old, new) in event.data.get("changes", {}).items():
+        rows.append((field_name(kind, name), value_text(kind, name, old), value_text(kind, name, new)))
+    return rows
+
+
+def item_state_name(item: Item) -> str:
+    """The state an item is in."""
+    return state_name(definition(item), item.state)
