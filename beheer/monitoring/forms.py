@@ -16,6 +16,7 @@ from beheer.catalogue.models import ConfigurationItem, Service
 from beheer.lib.errors import InputError
 from beheer.monitoring.actions.checks import KEPT, shown_settings
 from beheer.monitoring.contract import Kind
+from beheer.monitoring.labels import label_of
 from beheer.monitoring.models import Agent, Check, CheckGroup
 from beheer.monitoring.probes import KINDS, secret_fields
 
@@ -277,8 +278,7 @@ def _without_none(annotation: Any) -> Any:
 
 def _label(name: str) -> str:
     """`follow_redirects` → "Follow redirects", in the reader's language."""
-    text = name.replace("_", " ")
-    return _(text[:1].upper() + text[1:])
+    return _(label_of(name))
 
 
 class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be subscripted

@@ -8,6 +8,8 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
+from beheer.monitoring.labels import label_of
+
 register = template.Library()
 
 
@@ -20,8 +22,7 @@ def translated(text: str) -> str:
 @register.filter
 def setting_label(name: str) -> str:
     """`follow_redirects` → "Follow redirects", in the reader's language."""
-    text = name.replace("_", " ")
-    return _(text[:1].upper() + text[1:])
+    return _(label_of(name))
 
 
 @register.filter

@@ -23,7 +23,7 @@ from beheer.permissions.rules import allowed, allowed_somewhere, require
 from beheer.ui.lists import Choice, Column, ListPage
 from beheer.ui.ranges import chosen_range
 
-NEWEST = 25
+NEWEST = 12
 
 
 @require_safe
