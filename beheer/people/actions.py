@@ -238,7 +238,7 @@ def end_token(*, actor: Actor, token: ApiToken, now: datetime) -> None:
     )
 
 
-def ensure_first_administrator(*, now: datetime, actor: Actor, email: str) -> tuple[User, str] | None:
+def ensure_first_administrator(*, actor: Actor, email: str, now: datetime) -> tuple[User, str] | None:
     """Where nobody has an account yet, make the first administrator. Gives it with its one-time password, else None."""
     if User.objects.filter(is_simulated=False).exists():
         return None
