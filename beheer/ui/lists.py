@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from beheer.lib.errors import InputError, Problem
 from beheer.ui import exports
 from beheer.ui.filters import Choice, Filter, Text, Words, words_query
-from beheer.ui.formats import plain_value
+from beheer.ui.formats import NO_VALUE, plain_value
 
 __all__ = ["COUNT_LIMIT", "Choice", "Column", "ListPage", "Text", "words_query"]
 
@@ -89,6 +89,11 @@ class Cell:
     url: str
     template: str | None
     numeric: bool
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing in it: then a narrow screen leaves it out."""
+        return self.template is None and self.text == NO_VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +263,14 @@ class ListPage:
         return f"{self.name}-part"
 
     @property
+    def has_search(self) -> bool:
+        """Whether words can be searched for."""
+        return self.search_by is not None
+
+    @property
     def has_tools(self) -> bool:
         """Whether there is anything to search or filter by."""
-        return bool(self.search_by or self.filters)
+        return self.has_search or bool(self.filters)
 
     @property
     def is_narrowed(self) -> bool:

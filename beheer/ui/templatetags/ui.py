@@ -22,6 +22,7 @@ from beheer.ui.lists import ListPage
 
 register = template.Library()
 Text = str | Promise
+Missing = str | None  # a template gives "" for what is not there
 
 
 @register.inclusion_tag("ui/components/icon.html")
@@ -65,17 +66,19 @@ def simulated() -> dict[str, Any]:
 
 
 @register.simple_tag
-def duration(seconds: float | dt.timedelta | None) -> str:
+def duration(seconds: float | dt.timedelta | Missing) -> str:
     """A length of time for people: "2 d 4 h". None is a dash."""
+    if seconds is None or isinstance(seconds, str):
+        return formats.NO_VALUE
     if isinstance(seconds, dt.timedelta):
         seconds = seconds.total_seconds()
     return formats.duration_text(seconds)
 
 
 @register.simple_tag
-def instant(value: dt.datetime | None, seconds: bool = False, ago: bool = False) -> SafeString | str:
+def instant(value: dt.datetime | Missing, seconds: bool = False, ago: bool = False) -> SafeString | str:
     """An instant in the zone of the screen, as `<time>`; with `ago` as distance to now. None is a dash."""
-    if value is None:
+    if value is None or isinstance(value, str):
         return formats.NO_VALUE
     exact = formats.instant_text(value, seconds=True)
     text = formats.ago_text(value, timezone.now()) if ago else formats.instant_text(value, seconds)
@@ -84,21 +87,21 @@ def instant(value: dt.datetime | None, seconds: bool = False, ago: bool = False)
 
 
 @register.simple_tag
-def day(value: dt.date | None) -> str:
+def day(value: dt.date | Missing) -> str:
     """A calendar day. None is a dash."""
-    return formats.day_text(value)
+    return formats.day_text(None if isinstance(value, str) else value)
 
 
 @register.simple_tag
-def percent(ratio: float | None, digits: int = 3, worse: str = "lower") -> str:
+def percent(ratio: float | Missing, digits: int = 3, worse: str = "lower") -> str:
     """A ratio as percent, rounded toward the worse side. None is a dash."""
-    return formats.percent_text(ratio, digits, worse)
+    return formats.percent_text(None if isinstance(ratio, str) else ratio, digits, worse)
 
 
 @register.simple_tag
-def number(value: float | None, unit: str = "") -> str:
+def number(value: float | Missing, unit: str = "") -> str:
     """A figure with its unit, of at most four significant digits. None is a dash."""
-    return formats.number_text(value, unit)
+    return formats.number_text(None if isinstance(value, str) else value, unit)
 
 
 @register.inclusion_tag("ui/components/form.html", takes_context=True)
@@ -160,7 +163,9 @@ def empty(
 
 @register.inclusion_tag("ui/components/figure.html")
 def figure(value: Text, label: Text, hint: Text = "", tone: str = "", url: str = "") -> dict[str, Any]:
-    """One figure of now with what it counts. Tones as of a badge."""
+    """One figure of now with what it counts. Tones as of a badge; a figure of nothing is never bad."""
+    if tone in ("bad", "warn") and str(value) == "0":
+        tone = ""
     return {"value": value, "label": label, "hint": hint, "tone": tone, "url": url}
 
 

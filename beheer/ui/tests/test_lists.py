@@ -148,6 +148,13 @@ def test_what_people_type_is_text_in_the_page() -> None:
     assert "<b>x" not in text(asked("?q=<b>x"))
 
 
+def test_a_list_shows_its_search_and_filters_with_what_was_asked(people: None) -> None:
+    page = text(asked("?q=bob&language=nl"))
+    assert '<input id="list-tools-q" type="search" name="q" value="bob"' in page
+    assert '<option value="nl" selected>Dutch</option>' in page
+    assert 'type="search" name="q"' not in text(asked(search_fields=())).split("<main")[1]
+
+
 def test_nothing_found_says_what_to_do(people: None) -> None:
     assert "Nothing matches" in text(asked("?q=zzz"))
     assert 'href="/people/"' in text(asked("?q=zzz"))
