@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from beheer.service_levels.actions.deliveries import send_due
 from beheer.service_levels.actions.judging import judge_all
+from beheer.service_levels.actions.reports import renew_due, seal_due
 from beheer.service_levels.actions.telling import tell_verdicts
 
 
@@ -13,3 +15,18 @@ def judge(now: datetime) -> int:
     done = judge_all(now)
     tell_verdicts(now)
     return done
+
+
+def seal(now: datetime) -> int:
+    """Seal the reports whose period and delay are over."""
+    return seal_due(now)
+
+
+def renew(now: datetime) -> int:
+    """Make new versions of reports about which facts came later."""
+    return renew_due(now)
+
+
+def send(now: datetime) -> int:
+    """Send sealed reports by e-mail."""
+    return send_due(now)

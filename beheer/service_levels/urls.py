@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from beheer.service_levels.views import agreements, calendars, corrections, norms, overview, windows
+from beheer.service_levels.views import agreements, calendars, corrections, norms, overview, reports, windows
 
 app_name = "service_levels"
 
@@ -40,4 +40,9 @@ urlpatterns = [
     path("corrections/new/", corrections.correction_new, name="correction_new"),
     path("corrections/<int:pk>/", corrections.correction, name="correction"),
     path("corrections/<int:pk>/decide/", corrections.correction_decide, name="correction_decide"),
+    path("reports/", reports.report_list, name="report_list"),
+    path("reports/<int:pk>/", reports.report, name="report"),
+    path("reports/<int:pk>/<slug:kind>/", reports.report_file, name="report_file"),
+    path("agreements/<slug:key>/seal/", reports.report_seal, name="report_seal"),
+    path("findings/<int:pk>/withdraw/", reports.finding_withdraw, name="finding_withdraw"),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from beheer.catalogue.models import Customer, Service
@@ -73,9 +73,9 @@ def norm_url(norm: Norm, service: Service | None = None) -> str:
 
 def running(now: datetime) -> QuerySet[Judgement]:
     """How each norm stands in the period that is running, one row a norm."""
-    return Judgement.objects.filter(is_whole=True, ends_at__gt=now, starts_at__lte=now).select_related(
-        "norm__agreement__customer", "service"
-    )
+    runs = Q(ends_at__gt=now, starts_at__lte=now) | Q(norm__period__startswith="rolling")
+    rows = Judgement.objects.filter(runs, is_whole=True, norm__retired_on=None)
+    return rows.select_related("norm__agreement__customer", "service")
 
 
 def lines_of(norms: Iterable[Norm]) -> list[Line]:

@@ -87,7 +87,7 @@ def test_every_page_opens(world: Agreement, bob: Client, language: str) -> None:
     for page in pages():
         answer = bob.get(ROOT + page, headers={"accept-language": language})
         assert answer.status_code == 200, page
-        b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]  # of file answers
+        b"".join(answer) if answer.streaming else answer.content
 
 
 def test_nobody_sees_anything_without_signing_in(world: Agreement) -> None:
