@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "needs": needs_of(user, now),
         "areas": areas(now, get_language() or "en"),
         "beginning": beginning(),
-        "work_url": address("work:item_list"),
+        "work_url": address("work:mine"),
         "checks_url": address("monitoring:check_list", query="state=unknown"),
     }
     return render(request, "workplace/home.html", context)

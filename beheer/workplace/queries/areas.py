@@ -93,7 +93,7 @@ def _open_by_area(language: str) -> dict[int, list[Figure]]:
     for key, kind in current_kinds().items():
         name = (kind.plural.nl if language.startswith("nl") else kind.plural.en).lower()
         label = _("open: %(kind)s") % {"kind": name}
-        url = address("work:item_list", query=f"kind={key}&phase=open")
+        url = address("work:item_list", query=f"kind={key}")
         for area_id in kind.result_areas:
             found.setdefault(area_id, []).append(Figure(counts.get(key, 0), label, url))
     return found
@@ -147,9 +147,14 @@ def _coordination(now: dt.datetime) -> list[Figure]:
         Figure(
             nobody,
             _("open work that nobody has"),
-            address("work:item_list", query="assignee=none&phase=open"),
+            address("work:item_list", query="view=nobody"),
         ),
-        Figure(late, _("open work past its deadline"), address("work:item_list"), "bad" if late else ""),
+        Figure(
+            late,
+            _("open work past its deadline"),
+            address("work:item_list", query="view=overdue"),
+            "bad" if late else "",
+        ),
         Figure(Team.objects.count(), _("teams"), address("people:team_list")),
     ]
 
@@ -157,7 +162,7 @@ def _coordination(now: dt.datetime) -> list[Figure]:
 def _support(now: dt.datetime) -> list[Figure]:
     month = now - dt.timedelta(days=30)
     solved = Item.objects.filter(solved_at__gte=month).count()
-    return [Figure(solved, _("items solved in 30 days"), address("work:item_list", query="phase=solved"))]
+    return [Figure(solved, _("items solved in 30 days"), address("work:item_list", query="view=all"))]
 
 
 def _hrm(now: dt.datetime) -> list[Figure]:

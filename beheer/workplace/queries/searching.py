@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
@@ -113,7 +114,7 @@ def search(actor: Actor, text: str) -> list[Found]:
 
 def _found(sort: Sort, text: str) -> Found:
     rows = list(sort.rows().filter(words_query(text, sort.fields))[: MOST + 1])
-    more = address(sort.list_page) if len(rows) > MOST else ""
+    more = address(sort.list_page, query=urlencode({"q": text})) if len(rows) > MOST else ""
     return Found(sort.title, sort.icon, [sort.hit(row) for row in rows[:MOST]], more)
 
 
@@ -126,7 +127,12 @@ def _work(text: str) -> Found:
         .order_by("-opened_at", "-pk")[: MOST + 1]
     )
     hits = [Hit(f"{one.number} {one.title}", _about(one), item_url(one)) for one in rows[:MOST]]
-    return Found(_("Work"), "work", hits, address("work:item_list") if len(rows) > MOST else "")
+    return Found(
+        _("Work"),
+        "work",
+        hits,
+        address("work:item_list", query=urlencode({"q": text, "view": "all"})) if len(rows) > MOST else "",
+    )
 
 
 def _about(item: Item) -> str:

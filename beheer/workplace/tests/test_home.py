@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -29,6 +31,7 @@ def judged(institution: Institution, verdict: str) -> Judgement:
     agreement = Agreement.objects.create(
         key="a", name="A", customer=customer, calendar=calendar, starts_on=now.date() - timedelta(days=30)
     )
+    agreement.services.add(institution.web)
     norm = Norm.objects.create(agreement=agreement, key="n", name="N", target=0.99)
     return Judgement.objects.create(
         norm=norm,
@@ -171,6 +174,19 @@ def test_alice_and_bob_may_look_and_charlie_may_not(
         answers.append(client.get(path).status_code)
     assert answers[:2] == [200, 200]
     assert answers[2] in (302, 403)
+
+
+@pytest.mark.parametrize("path", ["/", "/board/", "/search/?q=web"])
+def test_every_link_of_the_front_door_leads_somewhere(
+    institution: Institution, client: Client, path: str
+) -> None:
+    institution.incident(1, institution.web, assignee=institution.alice)
+    judged(institution, "breached")
+    client.force_login(institution.alice)
+    page = client.get(path).content.decode()
+    targets = {unescape(target) for target in re.findall(r'<a [^>]*href="(/[^"]*)"', page.split("<main")[1])}
+    assert len(targets) > 1
+    assert {target: status for target in targets if (status := client.get(target).status_code) != 200} == {}
 
 
 def test_a_stranger_is_asked_to_sign_in(client: Client, db: None) -> None:
