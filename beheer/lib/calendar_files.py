@@ -8,10 +8,9 @@ import re
 from zoneinfo import ZoneInfo, available_timezones
 
 import holidays as holiday_library
-import pydantic
 
 from beheer.lib.calendars import ALWAYS, WEEKDAYS, Calendar, Hours, LocalStretch, Version
-from beheer.lib.documents import Document, Path, check, load
+from beheer.lib.documents import Document, Fields, Path, check, load
 from beheer.lib.durations import DAY, HOUR, MINUTE, SECOND
 from beheer.lib.errors import DocumentError, Problem
 
@@ -20,18 +19,16 @@ _HOURS_REMEDY = 'Write stretches such as "08:00-18:00" or "10:00-12:00 13:00-24:
 _STRETCH_REMEDY = 'Write a day ("2026-12-24") or a local stretch ("2026-12-31T12:00/2027-01-01T00:00").'
 
 
-class VersionDocument(pydantic.BaseModel):
+class VersionDocument(Fields):
     """A version as it stands in a file."""
 
-    model_config = pydantic.ConfigDict(extra="forbid")
     valid_from: str
     hours: dict[str, str | list[str] | None]
 
 
-class CalendarDocument(pydantic.BaseModel):
+class CalendarDocument(Fields):
     """A calendar as it stands in a file."""
 
-    model_config = pydantic.ConfigDict(extra="forbid")
     timezone: str
     holidays: str | None = None
     versions: list[VersionDocument]

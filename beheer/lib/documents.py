@@ -20,6 +20,19 @@ Path = tuple[str | int | float | None, ...]
 Model = TypeVar("Model", bound=pydantic.BaseModel)
 
 
+class Fields(pydantic.BaseModel):
+    """A mapping in a file: no other fields than these; one without a value is as if it were left out."""
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _without_empty_fields(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {name: inner for name, inner in value.items() if inner is not None}
+
+
 @dataclass(frozen=True)
 class Document:
     """Plain values read from a file, and the line (from 1) on which each stands."""
@@ -132,8 +145,8 @@ def check(document: Document, model: type[Model], path: Path = ()) -> Model:
 def _problem(document: Document, path: Path, model: type[pydantic.BaseModel], item: Any) -> Problem:
     known = tuple(part for part in item["loc"] if isinstance(part, (str, int)))
     where = _existing(document, path + known)
-    remedy = ""
     message = item["msg"].removeprefix("Value error, ").rstrip(".") + "."
+    message, remedy = _MESSAGES.get(item["type"], (message, ""))
     if item["type"] == "extra_forbidden":
         allowed = sorted(_fields_near(model, known[:-1]))
         close = difflib.get_close_matches(str(known[-1]), allowed, n=1)
@@ -145,6 +158,14 @@ def _problem(document: Document, path: Path, model: type[pydantic.BaseModel], it
         remedy = "Add it."
         where = path + known
     return document.problem(where, message, remedy)
+
+
+_MESSAGES = {
+    "list_type": ("This is not a list.", "Write [one, two], or a line with - for each."),
+    "dict_type": ("This is not a set of fields.", "Write fields, each as name: value."),
+    "model_type": ("This is not a set of fields.", "Write fields, each as name: value."),
+    "string_type": ("This is not text.", "Write text; put it in quotes if need be."),
+}
 
 
 def _existing(document: Document, path: Path) -> Path:

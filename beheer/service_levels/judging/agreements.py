@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import pydantic
-
 from beheer.lib.calendar_files import calendar_in, read_calendar, zone_problem
 from beheer.lib.calendars import Calendar
-from beheer.lib.documents import Document, check, load
+from beheer.lib.documents import Document, Fields, check, load
 from beheer.lib.documents import Path as Place
 from beheer.lib.errors import DocumentError, InputError, Problem
 from beheer.lib.intervals import parse_instant
@@ -31,10 +29,9 @@ Value = TypeVar("Value")
 INDICATORS = ("availability",)
 
 
-class NormDocument(pydantic.BaseModel):
+class NormDocument(Fields):
     """A norm as it stands in a file."""
 
-    model_config = pydantic.ConfigDict(extra="forbid")
     services: str | list[str] = "*"
     indicator: str = "availability"
     target: Any
@@ -44,10 +41,9 @@ class NormDocument(pydantic.BaseModel):
     name: str = ""
 
 
-class WindowDocument(pydantic.BaseModel):
+class WindowDocument(Fields):
     """A planned window as it stands in a file."""
 
-    model_config = pydantic.ConfigDict(extra="forbid")
     service: str | list[str] = "*"
     start: str
     end: str
@@ -55,10 +51,9 @@ class WindowDocument(pydantic.BaseModel):
     reason: str = ""
 
 
-class CorrectionDocument(pydantic.BaseModel):
+class CorrectionDocument(Fields):
     """An approved correction as it stands in a file."""
 
-    model_config = pydantic.ConfigDict(extra="forbid")
     service: str | list[str]
     start: str
     end: str
@@ -68,10 +63,9 @@ class CorrectionDocument(pydantic.BaseModel):
     approved_by: str = ""
 
 
-class AgreementDocument(pydantic.BaseModel):
+class AgreementDocument(Fields):
     """An agreement as it stands in a file."""
 
-    model_config = pydantic.ConfigDict(extra="forbid")
     name: str = ""
     customer: str = ""
     timezone: str = ""

@@ -282,6 +282,9 @@ ODD = "corrections: [{service: web, start: 2026-03-02T00:00:00Z, end: 2026-03-03
         (("period: month", "rules: {planned: never}"), 5, "norms.0.rules.planned", "exclude, as_up, as_down"),
         (("period: month", "rules: {degraded: 1.5}"), 5, "norms.0.rules.degraded", "weight from 0 to 1"),
         (("period: month", "rules: {min_outage: 5}"), 5, "norms.0.rules.min_outage", "number and a unit"),
+        (('"*"', "5"), 5, "norms.0.services", "not a list"),
+        (('{services: "*", indicator: availability, target: 0.999, period: month}', "5"), 5, "norms.0", "set of fields"),
+        (("24x7", "[mon, tue]"), 3, "calendar", "not a calendar"),
         (("indicator: availability", "indicator: mood"), 5, "norms.0.indicator", "Write availability"),
         (("Europe/Amsterdam", "Europe/Amsterdan"), 2, "timezone", "Did you mean 'Europe/Amsterdam'"),
         (("24x7", "office.yaml"), 3, "calendar", "no calendar file"),
@@ -294,10 +297,15 @@ def test_a_wrong_agreement_names_line_field_and_remedy(
     folder: Path, change: tuple[str, str], line: int, field: str, message: str
 ) -> None:
     (folder / "agreement.yaml").write_text(AGREEMENT.replace(*change))
-    (problem,) = problems_of(run(folder))
+    problem = problems_of(run(folder))[-1]
     assert (problem.file, problem.line, problem.field) == (str(folder / "agreement.yaml"), line, field)
     assert message in str(problem)
     assert problem.remedy
+
+
+def test_a_field_without_a_value_is_as_if_it_were_left_out(folder: Path) -> None:
+    (folder / "agreement.yaml").write_text(AGREEMENT + "windows:\ncorrections:\n")
+    assert len(figures(run(folder, *DAY, "--json"))) == 1
 
 
 def test_a_calendar_beside_the_agreement_is_used_and_its_mistakes_are_named_there(folder: Path) -> None:
