@@ -283,7 +283,7 @@ ODD = "corrections: [{service: web, start: 2026-03-02T00:00:00Z, end: 2026-03-03
         (("period: month", "rules: {degraded: 1.5}"), 5, "norms.0.rules.degraded", "weight from 0 to 1"),
         (("period: month", "rules: {min_outage: 5}"), 5, "norms.0.rules.min_outage", "number and a unit"),
         (('"*"', "5"), 5, "norms.0.services", "not a list"),
-        (('{services: "*", indicator: availability, target: 0.999, period: month}', "5"), 5, "norms.0", "set of fields"),
+        (('{services: "*", indicator: availability, target: 0.999, period: month}', "5"), 5, "norms.0", "of fields"),
         (("24x7", "[mon, tue]"), 3, "calendar", "not a calendar"),
         (("indicator: availability", "indicator: mood"), 5, "norms.0.indicator", "Write availability"),
         (("Europe/Amsterdam", "Europe/Amsterdan"), 2, "timezone", "Did you mean 'Europe/Amsterdam'"),
