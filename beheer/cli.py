@@ -34,6 +34,7 @@ COMMANDS: dict[str, Command] = {
         "Show the function profile, and grade posts by it.",
         installed=False,
     ),
+    "demo": Command("beheer.demo.commands:demo", "Load or remove the demonstration institution."),
     "apply": Command("beheer.configuration.commands:apply", "Make the store say what a YAML file says."),
     "export": Command("beheer.configuration.commands:export", "Write the configuration as YAML."),
     "import": Command("beheer.work.import_command:import_group", "Take over records of other systems."),

@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "beheer.portal",
     "beheer.workplace",
     "beheer.configuration",
+    "beheer.demo",
 ]
 
 MIDDLEWARE = [

@@ -23,6 +23,7 @@ ROOMS = {
     "notifications/": "notifications",
     "audit/": "audit",
     "configuration/": "configuration",
+    "demo/": "demo",
 }
 
 

@@ -16,6 +16,7 @@ Node = TypeVar("Node", bound=Hashable)
 _Place = tuple[int, int]  # layer, position in it
 
 SWEEPS = 12
+STAND_IN = 0.32  # rows that a passing line takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,14 @@ class _Grid:
     """The layers with their stand-ins while they are ordered. Points are numbers; `left`, `right`: their neighbours."""
 
     rows: list[list[int]]
+    real: int  # points below this number are nodes, the others stand-ins
     left: dict[int, list[int]] = field(default_factory=dict)
     right: dict[int, list[int]] = field(default_factory=dict)
     chains: dict[tuple[Hashable, Hashable], list[int]] = field(default_factory=dict)
 
 
 def layered_layout(nodes: Sequence[Node], edges: Iterable[tuple[Node, Node]]) -> Layout:
-    """Lay out `nodes`, each at least one row from the next in its layer. An edge goes from left to right.
+    """Lay out `nodes`, each at least a row from the next in its layer. An edge goes from left to right.
 
     An edge that would close a circle is left out, as are edges of unknown nodes. The same input gives the same drawing.
     """
@@ -107,7 +109,7 @@ def _grid(
 ) -> tuple[_Grid, list[Node]]:
     names = list(nodes)
     numbers = {name: number for number, name in enumerate(names)}
-    grid = _Grid([[] for _ in range(1 + max(layer.values(), default=-1))])
+    grid = _Grid([[] for _ in range(1 + max(layer.values(), default=-1))], len(names))
     for name in names:
         grid.rows[layer[name]].append(numbers[name])
     following = len(names)
@@ -186,23 +188,28 @@ def _heights(grid: _Grid) -> dict[int, float]:
             for point in row:
                 near = [*grid.left.get(point, ()), *grid.right.get(point, ())]
                 wishes.append(sum(heights[n] for n in near) / len(near) if near else heights[point])
-            for point, height in zip(row, apart(wishes), strict=True):
+            sizes = [1.0 if point < grid.real else STAND_IN for point in row]
+            for point, height in zip(row, apart(wishes, sizes), strict=True):
                 heights[point] = height
     lowest = min(heights.values(), default=0.0)
     return {point: round(height - lowest, 3) for point, height in heights.items()}
 
 
-def apart(wishes: Sequence[float]) -> list[float]:
-    """Values in the given order, each at least 1 more than the one before, nearest to `wishes` by least squares."""
-    blocks: list[tuple[float, int]] = []  # sum of (wish - index), how many
-    for index, wish in enumerate(wishes):
-        total, count = wish - index, 1
+def apart(wishes: Sequence[float], sizes: Sequence[float] | None = None) -> list[float]:
+    """Places in the given order that do not overlap, nearest to `wishes` by least squares.
+
+    `sizes`: how much room each takes around its place; 1 unless said.
+    """
+    sizes = sizes or [1.0] * len(wishes)
+    offsets = [0.0]
+    for one, other in itertools.pairwise(sizes):
+        offsets.append(offsets[-1] + (one + other) / 2)
+    blocks: list[tuple[float, int]] = []  # sum of (wish - offset), how many
+    for wish, offset in zip(wishes, offsets, strict=False):
+        total, count = wish - offset, 1
         while blocks and blocks[-1][0] / blocks[-1][1] > total / count:
             before, many = blocks.pop()
             total, count = total + before, count + many
         blocks.append((total, count))
-    placed: list[float] = []
-    for total, count in blocks:
-        first = len(placed)
-        placed += [total / count + first + step for step in range(count)]
-    return placed
+    means = [total / count for total, count in blocks for _ in range(count)]
+    return [mean + offset for mean, offset in zip(means, offsets, strict=False)]

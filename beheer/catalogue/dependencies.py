@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 
 from beheer.audit.actions import record
 from beheer.catalogue.models import Dependency, Effect, MapVersion, RedundancyGroup, Service
@@ -39,9 +39,11 @@ class GroupTies:
 
 
 def bump_map() -> None:
-    """Tell all who keep the map in memory that it changed. Whoever writes dependencies calls this."""
-    if not MapVersion.objects.filter(pk=1).update(number=F("number") + 1):
-        MapVersion.objects.create(pk=1, number=1)
+    """Tell all who keep the map in memory that it changed. Whoever writes dependencies calls this.
+
+    By chance, not by counting: what was taken back must not share its number with what came after it.
+    """
+    MapVersion.objects.update_or_create(pk=1, defaults={"number": secrets.randbits(62)})
 
 
 @transaction.atomic

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from beheer.algorithms.layered_layout import Layout, layered_layout
 from beheer.catalogue.models import Service
-from beheer.catalogue.rules import Graph
+from beheer.catalogue.rules import Graph, essential
 
-BOX_WIDTH, BOX_HEIGHT = 190, 34
-STEP_X, STEP_Y = 262, 46
+BOX_WIDTH, BOX_HEIGHT = 204, 34
+STEP_X, STEP_Y = 292, 44
 MARGIN = 12
-LONGEST_NAME = 23
+LONGEST_NAME = 22
 ALONE_PER_ROW = 4
 
 
@@ -68,9 +68,16 @@ class Drawing:
 
 
 def draw(
-    services: Iterable[Service], graph: Graph, states: Mapping[int, str], chosen_id: int | None = None
+    services: Iterable[Service],
+    graph: Graph,
+    states: Mapping[int, str],
+    chosen_id: int | None = None,
+    every_line: bool = True,
 ) -> Drawing:
-    """Draw these services and the dependencies among them. Services that stand alone come in rows below the rest."""
+    """Draw these services and the dependencies among them. Services that stand alone come in rows below the rest.
+
+    Without `every_line` those that follow from others are left out, but for those of the chosen service.
+    """
     by_id = {service.pk: service for service in services}
     edges = [
         (service_id, need.needs_id)
@@ -78,6 +85,9 @@ def draw(
         for need in graph.needs.get(service_id, ())
         if need.needs_id in by_id
     ]
+    if not every_line:
+        needed = essential(graph.down())
+        edges = [edge for edge in edges if edge in needed or chosen_id in edge]
     tied = {service_id for edge in edges for service_id in edge}
     layout = layered_layout([key for key in by_id if key in tied], edges)
     corners = _corners(layout, [key for key in by_id if key not in tied])
@@ -85,9 +95,20 @@ def draw(
         Box(by_id[key], states.get(key, "unknown"), x, y, key == chosen_id) for key, (x, y) in corners.items()
     ]
     lines = [_line(edge, layout, graph, by_id) for edge in edges if edge in layout.lines]
+    lines = _labelled_once(lines)
     right = max((box.x for box in boxes), default=0) + BOX_WIDTH + MARGIN
     bottom = max([box.y + BOX_HEIGHT for box in boxes] + [layout.rows * STEP_Y], default=0) + MARGIN
     return Drawing(boxes, lines, right, bottom)
+
+
+def _labelled_once(lines: Sequence[Line]) -> list[Line]:
+    """The same lines; of those that begin in one place with one label only the middle one says it."""
+    by_start: dict[tuple[str, str], list[int]] = {}
+    for number, line in enumerate(lines):
+        if line.label:
+            by_start.setdefault((line.path.partition(" C")[0], line.label), []).append(number)
+    keep = {numbers[len(numbers) // 2] for numbers in by_start.values()}
+    return [line if number in keep else replace(line, label="") for number, line in enumerate(lines)]
 
 
 def _corners(layout: Layout, alone: Sequence[int]) -> dict[int, tuple[float, float]]:

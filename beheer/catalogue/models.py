@@ -144,6 +144,6 @@ class Dependency(models.Model):
 
 
 class MapVersion(models.Model):
-    """One row: a number that grows whenever dependencies change, so that readers may keep the map in memory."""
+    """One row: a number that changes whenever dependencies do, so that readers may keep the map in memory."""
 
     number = models.BigIntegerField(default=0)

@@ -136,6 +136,17 @@ def causes(edges: Mapping[Node, Iterable[Node]], start: Node, troubled: Collecti
     return found
 
 
+def essential(edges: Mapping[Node, Iterable[Node]]) -> set[tuple[Node, Node]]:
+    """The edges that do not follow from others: a → c is left out where a → b → … → c leads there too."""
+    below = {node: reachable(edges, node) for node in edges}
+    return {
+        (node, end)
+        for node, ends in edges.items()
+        for end in ends
+        if not any(end in below.get(other, ()) for other in ends if other != end)
+    }
+
+
 def drawn(path: Iterable[object]) -> str:
     """A path for people: "a → b → c → a"."""
     return " → ".join(str(node) for node in path)

@@ -52,6 +52,10 @@ def test_nothing_gives_an_empty_drawing() -> None:
     assert (layout.layers, layout.rows) == (0, 0)
 
 
+def test_something_small_takes_little_room() -> None:
+    assert apart([0.0, 0.0], [1.0, 0.5]) == [-0.375, 0.375]
+
+
 @given(st.lists(st.floats(-50, 50), max_size=20))
 def test_places_keep_their_order_and_distance(wishes: list[float]) -> None:
     placed = apart(wishes)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -102,6 +103,16 @@ def test_the_graph_in_memory_follows_every_change() -> None:
     assert dependency_graph().needs_all(a.pk) == {b.pk}
     remove_dependency(actor=SYSTEM, dependency=dependency, now=NOW)
     assert not dependency_graph().needs
+
+
+def test_a_map_that_was_taken_back_is_not_remembered() -> None:
+    a, b, c = service("a"), service("b"), service("c")
+    with pytest.raises(RuntimeError), transaction.atomic():
+        add_dependency(actor=SYSTEM, service=a, needs=b, now=NOW)
+        assert dependency_graph().needs_all(a.pk) == {b.pk}
+        raise RuntimeError
+    add_dependency(actor=SYSTEM, service=a, needs=c, now=NOW)
+    assert dependency_graph().needs_all(a.pk) == {c.pk}
 
 
 def test_the_graph_is_read_once_for_many_questions(django_assert_num_queries: Any) -> None:

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beheer.catalogue.rules import causes, drawn, find_cycle, path_between, reachable
+from beheer.catalogue.rules import causes, drawn, essential, find_cycle, path_between, reachable
 
 MAPS = st.dictionaries(st.integers(0, 9), st.lists(st.integers(0, 9), max_size=4), max_size=10)
 
@@ -31,6 +31,11 @@ def test_the_cause_is_the_troubled_service_that_needs_no_troubled_one() -> None:
     assert causes(needs, "portal", {"portal", "app", "database"}) == {"database"}
     assert causes(needs, "portal", {"portal", "app", "mail"}) == {"app", "mail"}
     assert causes(needs, "portal", {"portal"}) == {"portal"}
+
+
+def test_a_line_that_follows_from_others_is_not_essential() -> None:
+    assert essential({"a": ["b", "c"], "b": ["c"]}) == {("a", "b"), ("b", "c")}
+    assert essential({"a": ["b", "c"]}) == {("a", "b"), ("a", "c")}
 
 
 def test_trouble_below_a_healthy_service_is_no_cause() -> None:

@@ -41,8 +41,10 @@ def service_map(request: HttpRequest) -> HttpResponse:
             )
         )
     known = states()
+    every_line = request.GET.get("every", "") == "1"
     context = {
-        "drawing": draw(found, graph, known, chosen.pk if chosen else None),
+        "drawing": draw(found, graph, known, chosen.pk if chosen else None, every_line),
+        "every_line": every_line,
         "chosen": chosen,
         "states": known,
         "teams": Team.objects.all(),

@@ -1,0 +1,26 @@
+"""`beheer demo`."""
+
+from __future__ import annotations
+
+import click
+from django.utils import timezone
+
+from beheer.demo.actions import load_demo, remove_demo
+from beheer.permissions.rules import SYSTEM
+
+
+@click.command()
+@click.option("--remove", is_flag=True, help="Remove everything that is simulated, and nothing else.")
+def demo(remove: bool) -> None:
+    """Load the demonstration institution into an empty store: a Dutch university in miniature, simulated."""
+    if remove:
+        counts = remove_demo(actor=SYSTEM, now=timezone.now())
+        click.echo(f"Removed {sum(counts.values())} rows; nothing else was touched.")
+        return
+    counts = load_demo(
+        actor=SYSTEM, now=timezone.now(), tell=lambda text: click.echo(f"  loading {text} …", err=True)
+    )
+    click.echo(
+        f"The demonstration institution is there: {counts['outages']} outages, {counts['incidents']} incidents, "
+        f"{counts['measurements']} measurements, all simulated. `beheer demo --remove` takes it away."
+    )
