@@ -20,7 +20,7 @@ from beheer.profile.schema import Profile, Text
 def profile_as_json(profile: Profile) -> dict[str, Any]:
     """The profile as its file has it, with the choices it leaves open by name."""
     chosen = effective_choices(profile, {})
-    values = profile.model_dump(mode="json")
+    values = profile.model_dump(mode="json", exclude_none=True)
     values["choices"] = {
         name: {"allowed": list(allowed), "default": chosen[name]}
         for name, allowed in offered_choices(profile).items()

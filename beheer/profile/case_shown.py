@@ -82,9 +82,7 @@ def case_page(case: GradingCase, actor: Actor, language: str, now: datetime) -> 
         "level_rows": level_rows(profile, grading, language),
         "tested_levels": [level for level, one in grading.levels.items() if one.tested],
         "differ_rows": differ_rows(profile, grading, language) if complete else [],
-        "turning": turning_answers(profile, answers, grading.level, language)
-        if complete and case.applies
-        else [],
+        **(turning_answers(profile, answers, grading.level, language) if complete and case.applies else {}),
         "area_rows": area_rows(case, profile, language),
         "participants": participant_rows(case),
         "deadlines": [(DEADLINES[one.key], one, one.is_overdue(now)) for one in deadlines_of(case)],

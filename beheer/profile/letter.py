@@ -12,9 +12,9 @@ from beheer.lib.errors import Conflict, InputError, NotFound, Problem
 from beheer.profile.case_shown import area_rows, participant_rows
 from beheer.profile.models import GradingCase
 from beheer.profile.queries import answers_of, deadlines_of, profile_of
-from beheer.profile.rules import grade
-from beheer.profile.shown import level_rows, level_words, outcome_rows
-from beheer.profile.words import DEADLINES
+from beheer.profile.rules import grade, offered_choices
+from beheer.profile.shown import differ_rows, level_rows, level_words, outcome_rows
+from beheer.profile.words import CHOICE_VALUES, CHOICES, DEADLINES
 
 LANGUAGES = ("nl", "en")
 LETTERED = ("provisional", "reservations", "heard", "decided", "objection", "closed")
@@ -55,6 +55,10 @@ def letter_html(case: GradingCase, language: str, now: datetime) -> str:
             "areas": [row for row in area_rows(case, profile, language) if row[2]],
             "rows": [(row, motivations.get(row.id, "")) for row in outcome_rows(profile, grading, language)],
             "levels": level_rows(profile, grading, language),
+            "readings": [
+                (CHOICES[name], CHOICE_VALUES[grading.choices[name]]) for name in offered_choices(profile)
+            ],
+            "differs": differ_rows(profile, grading, language),
             "holders": [part.user for part, _word in participant_rows(case) if part.role == "holder"],
             "deadlines": {one.key: one.due_at for one in deadlines_of(case)},
             "deadline_words": DEADLINES,

@@ -87,11 +87,15 @@ class ResultArea(Frozen):
 
 
 class Criterion(Frozen):
-    """One criterion with a cell for each level. Without `scale` each text is answered by itself."""
+    """One criterion with a cell for each level. Without `scale` each text is answered by itself.
+
+    `indication`: figures by which the institution reads words of degree. They are shown, and decide nothing.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")
     group: Text
     scale: bool = True
+    indication: Text | None = None
     levels: dict[int, Cell]
 
     def source_text(self, level: int) -> Text | None:

@@ -43,6 +43,7 @@ class CriterionRow:
     group: str
     scale: bool
     cells: list[Cell]
+    indication: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ class OutcomeRow:
     cells: list[OutcomeCell]
     motivation: str = ""
     evidence: list[Any] = field(default_factory=list)
+
+    @property
+    def met_at(self) -> list[int]:
+        """The tested levels at which the criterion is met."""
+        return [cell.level for cell in self.cells if cell.met]
 
 
 @dataclass(frozen=True)
@@ -121,9 +127,9 @@ def criteria_rows(profile: Profile, language: str) -> list[CriterionRow]:
             else:
                 cells.append(Cell(level, "", cell))
         group = criterion.group.in_language(language)
-        rows.append(
-            CriterionRow(criterion.id, name_of_criterion(criterion.id), group, criterion.scale, cells)
-        )
+        indication = criterion.indication.in_language(language) if criterion.indication else ""
+        name = name_of_criterion(criterion.id)
+        rows.append(CriterionRow(criterion.id, name, group, criterion.scale, cells, indication))
     return rows
 
 
@@ -213,27 +219,31 @@ def level_words(profile: Profile, level: int | None, language: str) -> str:
     return "–" if level is None else profile.level_name(level, language)
 
 
-def turning_answers(
-    profile: Profile, answers: Answers, level: int | None, language: str
-) -> list[dict[str, Any]]:
-    """The single other answers that would change the level: criterion's name, the texts so answered, the level."""
-    rows = []
+@dataclass(frozen=True)
+class TurnRow:
+    """One other answer that would change the level: the criterion's name, the texts so answered, the level then."""
+
+    name: str
+    texts: list[str]
+    level: str
+
+
+def turning_answers(profile: Profile, answers: Answers, level: int | None, language: str) -> dict[str, Any]:
+    """The single other answers that would give a heavier, and a lighter level, as pages take them."""
+    heavier: list[TurnRow] = []
+    lighter: list[TurnRow] = []
     for one in _distinct(profile, alternatives(profile, answers)):
-        if one.level == level:
+        if one.level == level or one.level is None or level is None:
             continue
         criterion = profile.criterion(one.criterion)
         assert criterion is not None
-        spoken = [criterion.source_text(number) for number in levels_of(one.answer)]
-        rows.append(
-            {
-                "name": name_of_criterion(one.criterion),
-                "levels": ", ".join(str(number) for number in levels_of(one.answer)),
-                "texts": [text.in_language(language) for text in spoken if text],
-                "level": level_words(profile, one.level, language),
-                "is_heavier": one.level is not None and (level is None or one.level < level),
-            }
+        texts = dict.fromkeys(
+            text for number in levels_of(one.answer) if (text := criterion.source_text(number))
         )
-    return sorted(rows, key=lambda row: not row["is_heavier"])
+        words = [text.in_language(language) for text in texts]
+        row = TurnRow(name_of_criterion(one.criterion), words, level_words(profile, one.level, language))
+        (heavier if one.level < level else lighter).append(row)
+    return {"turning_heavier": heavier, "turning_lighter": lighter, "turning_known": True}
 
 
 def _distinct(profile: Profile, found: tuple[Alternative, ...]) -> list[Alternative]:

@@ -93,3 +93,15 @@ def test_the_institution_sets_another_default_by_a_profile_with_the_same_code(
 def test_an_unknown_profile_gets_the_codes_there_are() -> None:
     with pytest.raises(NotFound, match="0403"):
         profile_with("9999")
+
+
+def test_the_institution_gives_an_indication_that_decides_nothing() -> None:
+    text = SOURCE.replace(
+        "  - id: portfolio.products\n",
+        "  - id: portfolio.products\n    indication: {nl: 'groot: meer dan 20', en: 'large: more than 20'}\n",
+    )
+    criterion = read_profile(text, "own.yaml").criterion("portfolio.products")
+    plain = profile_with("0403").criterion("portfolio.products")
+    assert criterion is not None and criterion.indication is not None and plain is not None
+    assert criterion.indication.en == "large: more than 20"
+    assert criterion.levels == plain.levels

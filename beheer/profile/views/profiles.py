@@ -90,5 +90,5 @@ def outcome(profile: Profile, answers: Answers, language: str) -> dict[str, Any]
         "level_rows": level_rows(profile, grading, language),
         "tested_levels": [level for level, one in grading.levels.items() if one.tested],
         "differ_rows": differ_rows(profile, grading, language),
-        "turning": turning_answers(profile, answers, grading.level, language) if answers.applies else [],
+        **turning_answers(profile, answers, grading.level, language),
     }

@@ -65,9 +65,9 @@ _WINDOWS = ("service_levels.plan_window", "service_levels.change_window", "servi
 _ITEMS = ("catalogue.create_item", "catalogue.change_item", "catalogue.remove_item")
 _SERVICES = ("catalogue.create_service", "catalogue.change_service", "catalogue.set_dependencies")
 _ACCESS = ("people.grant_role", "people.withdraw_role", "people.create_user", "people.change_user")
-_DESIGN = _("Designs get a place of their own in the room for knowledge.")
-_COACHING = _("Coaching gets a place in the room for people.")
-_CONTROL = _("Runs on hosts and distribution get a place in the room for automation.")
+_DESIGN = _("Designs come with the knowledge part of Beheer.")
+_COACHING = _("Coaching comes with the people part of Beheer.")
+_CONTROL = _("Runs on hosts and distribution come with the automation part of Beheer.")
 
 ACTIVITIES: Final[dict[str, Activity]] = {
     "1.1": Activity(("checks", "service_levels", "board"), _CHECKS),
@@ -82,7 +82,7 @@ ACTIVITIES: Final[dict[str, Activity]] = {
     "2.4": Activity(("work", "windows"), _WINDOWS),
     "2.5": Activity(("work",)),
     "2.6": Activity(("work",)),
-    "2.7": Activity(not_yet=_("Documentation gets a place in the room for knowledge.")),
+    "2.7": Activity(not_yet=_("Documentation comes with the knowledge part of Beheer.")),
     "2.8": Activity(("service_levels", "work"), ("service_levels.seal_report",)),
     "2.9": Activity(("work",)),
     "3.1": Activity(("work",)),
@@ -90,7 +90,7 @@ ACTIVITIES: Final[dict[str, Activity]] = {
     "3.3": Activity(("work", "windows"), _WINDOWS),
     "3.4": Activity(("work",)),
     "3.5": Activity(("work",)),
-    "3.6": Activity(not_yet=_("Contracts and licences get a place in the catalogue.")),
+    "3.6": Activity(not_yet=_("Contracts and licences come with the catalogue.")),
     "4.1": Activity(("work",)),
     "4.2": Activity(("map", "items"), (*_SERVICES, *_ITEMS)),
     "4.3": Activity(not_yet=_CONTROL),
@@ -98,7 +98,7 @@ ACTIVITIES: Final[dict[str, Activity]] = {
     "4.5": Activity(not_yet=_CONTROL),
     "5.1": Activity(("people",), _ACCESS),
     "5.2": Activity(("people", "work"), ("people.create_token", "people.end_token")),
-    "5.3": Activity(not_yet=_("Back-ups and proofs of restore get a place in the room for continuity.")),
+    "5.3": Activity(not_yet=_("Back-ups and proofs of restore come with the continuity part of Beheer.")),
     "5.4": Activity(
         ("audit", "checks"), ("people.withdraw_role", "people.end_token", "monitoring.renew_token")
     ),
@@ -112,13 +112,13 @@ ACTIVITIES: Final[dict[str, Activity]] = {
     "7.4": Activity(("work",)),
     "8.1": Activity(("agreements", "home"), _NORMS),
     "8.2": Activity(("work", "levels"), ("work.publish_kind", "profile.set_level_permission")),
-    "8.3": Activity(not_yet=_("Shifts and leave get a place in the room for rosters.")),
+    "8.3": Activity(not_yet=_("Shifts and leave come with the rosters.")),
     "8.4": Activity(("service_levels", "work"), ("service_levels.decide_correction",)),
     "8.5": Activity(("work",)),
     "9.1": Activity(not_yet=_COACHING),
     "9.2": Activity(not_yet=_COACHING),
     "9.3": Activity(("work",)),
-    "9.4": Activity(not_yet=_("Manuals and articles get a place in the room for knowledge.")),
+    "9.4": Activity(not_yet=_("Manuals and articles come with the knowledge part of Beheer.")),
     "10.1": Activity(("work",)),
     "10.2": Activity(("work",)),
     "10.3": Activity(("work",)),
@@ -135,7 +135,7 @@ ACTIVITIES: Final[dict[str, Activity]] = {
     "11.6": Activity(("work",)),
     "11.7": Activity(("work",)),
     "11.8": Activity(("work",), ("work.publish_kind",)),
-    "12.1": Activity(not_yet=_("Selection of staff gets a place in the room for people.")),
-    "12.2": Activity(not_yet=_("Results agreements get a place in the room for people.")),
+    "12.1": Activity(not_yet=_("Selection of staff comes with the people part of Beheer.")),
+    "12.2": Activity(not_yet=_("Results agreements come with the people part of Beheer.")),
     "12.3": Activity(("posts", "cases"), ("profile.save_post", "profile.assign_post", "profile.open_case")),
 }
