@@ -46,6 +46,12 @@ log = logging.getLogger("beheer.agent")
     "--refresh", "refresh_s", default=10.0, show_default=True, help="Ask for changed checks this often (s)."
 )
 @click.option("--urls", default=BOUNDS.urls, show_default=True, help="URLs fetched at once.")
+@click.option(
+    "--url-processes",
+    default=BOUNDS.url_processes,
+    show_default=True,
+    help="Processes that fetch URLs; 0: the agent itself. For thousands of checks a second.",
+)
 @click.option("--threads", default=BOUNDS.threads, show_default=True, help="Other checks run at once.")
 @click.option("--processes", default=BOUNDS.processes, show_default=True, help="Plugins run at once.")
 def agent(
@@ -57,6 +63,7 @@ def agent(
     local: bool,
     refresh_s: float,
     urls: int,
+    url_processes: int,
     threads: int,
     processes: int,
 ) -> None:
@@ -79,7 +86,7 @@ def agent(
         spool=spool or var / "agent",
         spool_limit_bytes=spool_limit_mb * 1_000_000,
         refresh_s=refresh_s,
-        bounds=Bounds(urls, threads, processes),
+        bounds=Bounds(urls, url_processes, threads, processes),
         allow_list=AllowList.from_environment(),
         plugin_folders=plugin_folders(),
     )

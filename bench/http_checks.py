@@ -20,14 +20,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from beheer.monitoring.agent_runner import Bounds, Ordered, Runner
-from beheer.monitoring.contract import Surroundings
+from beheer.monitoring.agent_fetch import Fetched, FetchElsewhere, FetchHere, Fetching, Ordered
+from beheer.monitoring.allow_list import AllowList
 from beheer.monitoring.probes import read_check
 from beheer.monitoring.spool import Spool
 from beheer.monitoring.wire import CheckOrder
 
 AT_ONCE = 64
 FORKS_AT_ONCE = 8
+OURS = "Beheer's agent"
+MORE = max(os.cpu_count() or 1, 2)
 PAGE = "<html><body><h1>Welkom</h1></body></html>"
 CHECK_HTTP = "/usr/lib/nagios/plugins/check_http"
 
@@ -81,54 +83,61 @@ def blackbox(folder: Path) -> contextlib.AbstractContextManager[int]:
     return process([*command, "--log.level=error"], port)
 
 
-def ours(url: str, seconds: float) -> None:
-    """All that the agent does but delivery: fetch, judge, write as JSON, keep in the spool. Prints checks a second."""
+def ordered(number: int, url: str) -> Ordered:
+    settings = {"url": f"{url}?{number}"}
     conditions = {"down": ["status != 200", "body !~ 'Welkom'"], "degraded": ["total_s > 5"]}
-    checks = [
-        Ordered(
-            CheckOrder(
-                check_id=number,
-                key=f"c{number}",
-                kind="http",
-                version=1,
-                settings={},
-                interval_s=1,
-                timeout_s=5,
-            ),
-            read_check("http", {"url": f"{url}?{number}"}, conditions),
-        )
-        for number in range(AT_ONCE)
-    ]
+    order = CheckOrder(
+        check_id=number,
+        key=f"check-{number}",
+        kind="http",
+        version=1,
+        settings=settings,
+        conditions=conditions,
+        interval_s=1,
+        timeout_s=5,
+    )
+    return Ordered(order, read_check("http", settings, conditions))
+
+
+def ours(url: str, seconds: float, processes: int) -> None:
+    """All that the agent does but delivery: fetch, judge, write as JSON, keep in the spool. Prints checks a second."""
+    checks = [ordered(number, url) for number in range(AT_ONCE)]
     with tempfile.TemporaryDirectory() as folder:
         spool = Spool(Path(folder) / "spool", 10**9)
         done, wrong = 0, b""
 
-        def keep(lines: list[bytes]) -> None:
+        def ended(runs: list[Fetched]) -> None:
             nonlocal done, wrong
-            spool.add(lines)
-            done += len(lines)
+            spool.add([run.line for run in runs])
+            done += len(runs)
             now = time.monotonic()
-            for line in lines:
-                wrong = wrong or (b"" if b'"outcome":"up"' in line else line)
-                runner.run(checks[int(line[12 : line.index(b",")])], now)
+            for run in runs:
+                wrong = wrong or (b"" if b'"outcome":"up"' in run.line else run.line or b"no result")
+                fetching.run(checks[run.check_id], now)
 
-        runner = Runner(Surroundings(), Bounds(urls=AT_ONCE), dict, keep)
-        runner.start()
-        began = time.monotonic()
+        fetching: Fetching = (
+            FetchElsewhere(processes, AT_ONCE, ended) if processes else FetchHere(AllowList(), AT_ONCE, ended)
+        )
+        fetching.start()
         for check in checks:
-            runner.run(check, began)
+            fetching.run(check, time.monotonic())
+        while not done:
+            time.sleep(0.01)
+        done, began = 0, time.monotonic()
         while time.monotonic() < began + seconds:
             time.sleep(0.5)
             spool.seal()
+        rate = done / (time.monotonic() - began)
         if wrong:
             raise SystemExit(f"a check failed: {wrong.decode()}")
-        print(f"{done / (time.monotonic() - began):.1f}")
+        print(f"{rate:.1f}")
         sys.stdout.flush()
         os._exit(0)
 
 
-def run_ours(url: str, seconds: float) -> float:
-    command = [sys.executable, "-m", "bench.http_checks", "--ours", url, "--seconds", str(seconds)]
+def run_ours(url: str, seconds: float, processes: int) -> float:
+    command = [sys.executable, "-m", "bench.http_checks", "--ours", url]
+    command += ["--seconds", str(seconds), "--processes", str(processes)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -159,7 +168,10 @@ def run_forks(port: int, seconds: float) -> float:
 
 def contestants(port: int, exporter: int | None, seconds: float) -> dict[str, Callable[[], float]]:
     url = f"http://127.0.0.1:{port}/"
-    found: dict[str, Callable[[], float]] = {"Beheer's agent": lambda: run_ours(url, seconds)}
+    found: dict[str, Callable[[], float]] = {
+        OURS: lambda: run_ours(url, seconds, 0),
+        f"the same, {MORE} processes for URLs": lambda: run_ours(url, seconds, MORE),
+    }
     if shutil.which("wrk"):
         found["wrk, Connection: close (the limit)"] = lambda: run_wrk(url, seconds)
         if exporter is not None:
@@ -180,12 +192,14 @@ def main(seconds: float, rounds: int) -> None:
         for _ in range(rounds):
             for name, run in contestants(port, exporter, seconds).items():
                 rates.setdefault(name, []).append(run())
-    ours_ = statistics.median(rates["Beheer's agent"])
+    one, more = (statistics.median(rates[name]) for name in list(rates)[:2])
     print(f"{os.cpu_count()} processors, {rounds} rounds of {seconds:g} s, {AT_ONCE} at once\n")
-    print(f"{'':38} {'checks/s':>9} {'least':>9} {'most':>9} {'ours is':>9}")
+    print(f"{'':38} {'checks/s':>9} {'least':>9} {'most':>9} {'one is':>9} {f'{MORE} are':>9}")
     for name, found in rates.items():
         middle = statistics.median(found)
-        print(f"{name:38} {middle:9.0f} {min(found):9.0f} {max(found):9.0f} {ours_ / middle:8.2f}×")
+        print(
+            f"{name:38} {middle:9.0f} {min(found):9.0f} {max(found):9.0f} {one / middle:8.2f}× {more / middle:8.2f}×"
+        )
 
 
 if __name__ == "__main__":
@@ -193,8 +207,9 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--ours", help=argparse.SUPPRESS)
+    parser.add_argument("--processes", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.ours:
-        ours(given.ours, given.seconds)
+        ours(given.ours, given.seconds, given.processes)
     else:
         main(given.seconds, given.rounds)

@@ -18,8 +18,9 @@ import pydantic
 from beheer.lib.errors import InputError
 from beheer.monitoring import plugin_process
 from beheer.monitoring.agent_delivery import Delivery
+from beheer.monitoring.agent_fetch import Ordered, line_of
 from beheer.monitoring.agent_link import Link, LinkFailed, Server
-from beheer.monitoring.agent_runner import Bounds, Ordered, Runner, line_of
+from beheer.monitoring.agent_runner import Bounds, Runner
 from beheer.monitoring.agent_schedule import Schedule
 from beheer.monitoring.allow_list import AllowList
 from beheer.monitoring.contract import Observation, Surroundings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -9,16 +10,10 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
-from pydantic_core import to_json
-
-from beheer.monitoring.contract import Result, Surroundings, UrlAnswer
-from beheer.monitoring.http_engine import HttpEngine
-from beheer.monitoring.judging import judge
-from beheer.monitoring.probes import ReadyCheck
+from beheer.monitoring.agent_fetch import Fetched, FetchElsewhere, FetchHere, Fetching, Ordered, line_of
+from beheer.monitoring.contract import Surroundings
 from beheer.monitoring.running import run_check
-from beheer.monitoring.wire import CheckOrder
 
 log = logging.getLogger("beheer.agent")
 
@@ -27,19 +22,12 @@ MINUTE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much runs at once."""
+    """How much runs at once. `url_processes`: how many processes fetch URLs; 0: this one does it in a thread."""
 
     urls: int = 400
+    url_processes: int = 0
     threads: int = 48
     processes: int = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    """A check as the server ordered it, read and ready."""
-
-    order: CheckOrder
-    ready: ReadyCheck
 
 
 class Punctuality:
@@ -86,16 +74,25 @@ class Runner:
     ) -> None:
         self._surroundings = replace(surroundings, own=own)
         self._keep = keep
-        self._turn: list[bytes] = []
         self.punctuality = Punctuality()
         self._running: set[int] = set()
-        self._http = HttpEngine(surroundings.allow_list, bounds.urls, self._end_turn)
+        self._urls: Fetching = (
+            FetchElsewhere(bounds.url_processes, bounds.urls, self._fetched)
+            if bounds.url_processes
+            else FetchHere(surroundings.allow_list, bounds.urls, self._fetched)
+        )
         self._threads = ThreadPoolExecutor(bounds.threads, "probe")
         self._processes = ThreadPoolExecutor(bounds.processes, "plugin")
 
     def start(self) -> None:
-        """Start the engine's thread; the others start when they are needed."""
-        self._http.start()
+        """Start the engine's thread; the others start when they are needed.
+
+        What is there now stays: the collector of cycles need not look at it again, and a run makes none.
+        """
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        self._urls.start()
 
     @property
     def running(self) -> int:
@@ -111,37 +108,22 @@ class Runner:
         self._running.add(check_id)
         kind = ordered.ready.kind
         if ordered.ready.request is not None:
-            self._fetch(ordered, due_at)
+            self._urls.run(ordered, due_at)
         elif kind.observe is not None:
             pool = self._processes if kind.starts_process else self._threads
             pool.submit(self._block, ordered, due_at)
         else:
             self._running.discard(check_id)
 
-    def _fetch(self, ordered: Ordered, due_at: float) -> None:
-        ready, order = ordered.ready, ordered.order
-        assert ready.request is not None
-        assert ready.kind.read is not None
-        read = ready.kind.read
-
-        def done(answer: UrlAnswer) -> None:
-            try:
-                now = time.monotonic()
-                self.punctuality.began(max(now - answer.total_s - due_at, 0.0), now)
-                measured_at = datetime.now(UTC) - timedelta(seconds=answer.total_s)
-                seen = read(ready.settings, answer)
-                result = judge(ready.verdicts, seen, measured_at=measured_at, duration_s=answer.total_s)
-                self._turn.append(line_of(order, result))
-            finally:
-                self._running.discard(order.check_id)
-
-        self._http.submit(ready.request, order.timeout_s, done)
-
-    def _end_turn(self) -> None:
-        """Keep the results of one turn of the engine, in its thread: they are safe before the next turn begins."""
-        if self._turn:
-            lines, self._turn = self._turn, []
-            self._keep(lines)
+    def _fetched(self, ended: list[Fetched]) -> None:
+        """Runs that fetched URLs ended; any thread."""
+        now = time.monotonic()
+        self._running.difference_update([one.check_id for one in ended if not one.line])
+        came = [one for one in ended if one.line]
+        self._keep([one.line for one in came])
+        for one in came:
+            self.punctuality.began(one.lag_s, now)
+            self._running.discard(one.check_id)
 
     def _block(self, ordered: Ordered, due_at: float) -> None:
         try:
@@ -161,20 +143,4 @@ class Runner:
         end = time.monotonic() + within_s
         while self._running and time.monotonic() < end:
             time.sleep(0.01)
-        self._http.close()
-
-
-def line_of(order: CheckOrder, result: Result) -> bytes:
-    """A result as one line of JSON, as RunResult reads it."""
-    row = {
-        "check_id": order.check_id,
-        "check_version": order.version,
-        "outcome": result.outcome,
-        "message": result.message,
-        "metrics": result.metrics,
-        "measured_at": result.measured_at,
-        "duration_s": result.duration_s,
-    }
-    if result.detail:
-        row["detail"] = result.detail
-    return to_json(row)
+        self._urls.close()

@@ -54,6 +54,7 @@ class HttpEngine:
         self._epoll = select.epoll()
         self._epoll.register(self._wake, select.EPOLLIN)
         self._watched: set[int] = set()
+        self._inlets: dict[int, Callable[[], None]] = {}
         self._timer_at: float | None = None
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
@@ -70,6 +71,11 @@ class HttpEngine:
         if not self._is_awake and threading.get_ident() != self._thread.ident:
             self._is_awake = True
             os.eventfd_write(self._wake, 1)
+
+    def watch(self, fd: int, ready: Callable[[], None]) -> None:
+        """Call `ready` in the engine's thread whenever there is something to read from `fd`. Before the start only."""
+        self._inlets[fd] = ready
+        self._epoll.register(fd, select.EPOLLIN)
 
     @property
     def load(self) -> tuple[int, int]:
@@ -98,8 +104,10 @@ class HttpEngine:
         """Wait for something to happen, let libcurl handle it, answer what is finished, start what waits."""
         for fd, events in self._epoll.poll(self._patience(), 512):
             if fd == self._wake:
-                self._is_awake = False
                 os.eventfd_read(self._wake)
+                self._is_awake = False  # after reading: a request that comes in between is begun in this turn
+            elif fd in self._inlets:
+                self._inlets[fd]()
             elif fd in self._watched:
                 self._act(fd, events)
             else:

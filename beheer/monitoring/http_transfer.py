@@ -38,7 +38,7 @@ CA_FILE = next(
 COMMON_HEADERS = ["Expect:", "Connection: close"]
 
 
-class _Socket(socket.socket):
+class _Socket(socket.SocketType):
     """A socket of which pycurl keeps a copy: ours is closed at once. pycurl also prints it, so that must be quick."""
 
     __slots__ = ()
