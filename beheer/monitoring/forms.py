@@ -25,6 +25,11 @@ LONG_TEXTS = frozenset({"body", "ca_pem", "send", "expect"})
 SETTINGS, CONDITIONS = "settings.", "conditions."
 
 
+def settings_of(kind: Kind[Any]) -> list[tuple[str, FieldInfo]]:
+    """The settings of a kind, by the names that files and the API use."""
+    return [(info.alias or name, info) for name, info in kind.settings.model_fields.items()]
+
+
 class KindForm(forms.Form):
     """Which kind a new check is of, and of which service."""
 
@@ -58,7 +63,7 @@ class CheckForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be
         told = shown_settings(self.instance) if self.instance.pk else {}
         hidden = secret_fields(kind)
         names = []
-        for name, info in kind.settings.model_fields.items():
+        for name, info in settings_of(kind):
             given = told.get(name, _default(info))
             self.fields[SETTINGS + name] = setting_field(name, info, given, is_secret=name in hidden)
             names.append(SETTINGS + name)
@@ -131,7 +136,7 @@ class CheckForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be
     def settings(self) -> dict[str, Any]:
         """The settings that differ from their defaults."""
         found = {}
-        for name, info in self.kind.settings.model_fields.items():
+        for name, info in settings_of(self.kind):
             value = self.cleaned_data.get(SETTINGS + name)
             default = _default(info)
             if value in (None, "") and default in (None, ""):

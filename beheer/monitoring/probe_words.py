@@ -78,7 +78,7 @@ WORDS = (
     _("How much too late a check began, the worst of the last minute"),
     _("IP version"),
     _("IP version to use."),
-    _("JSON values"),
+    _("JSON"),
     _("Load over fifteen minutes"),
     _("Load over five minutes"),
     _("Load over five minutes, by processor"),

@@ -11,6 +11,7 @@ from beheer.catalogue.models import Service
 from beheer.monitoring.actions.batches import receive_batch
 from beheer.monitoring.actions.checks import KEPT, create_check
 from beheer.monitoring.actions.heartbeats import token_of
+from beheer.monitoring.forms import settings_of
 from beheer.monitoring.models import Agent, Check, CheckGroup
 from beheer.monitoring.probes import KINDS
 from beheer.monitoring.tests.conftest import NOON
@@ -54,7 +55,7 @@ def test_charlie_sees_none_of_it(client: Client, charlie: User, check: Check, ad
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_each_kind_has_a_form_made_from_its_settings(signed_in: Client, web: Service, kind: str) -> None:
     text = page(signed_in, f"/monitoring/checks/new/?kind={kind}&service=web")
-    for name in KINDS[kind].settings.model_fields:
+    for name, _info in settings_of(KINDS[kind]):
         assert f'name="settings.{name}"' in text
 
 
@@ -105,6 +106,17 @@ def test_what_is_wrong_stands_at_its_field(signed_in: Client, web: Service) -> N
     assert "connect_s" in form.errors["conditions.down"][0]
 
 
+def test_values_of_json_are_taken_by_the_form(signed_in: Client, web: Service) -> None:
+    sent = filled(
+        service=str(web.pk), **{"settings.url": "http://localhost/", "settings.json": "state: $.state"}
+    )
+    sent |= {"settings.follow_redirects": "5", "settings.method": "GET", "settings.http_version": "1.1"}
+    sent |= {"settings.max_body_bytes": "1048576", "conditions.down": "json[\"state\"] != 'ok'"}
+    answer = signed_in.post("/monitoring/checks/new/?kind=http", sent)
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert Check.objects.get().settings["json"] == {"state": "$.state"}
+
+
 def test_a_secret_is_not_on_the_page_and_stays(signed_in: Client, web: Service) -> None:
     settings = {"url": "http://localhost/", "user": "u", "password": "hunter2"}
     create_check(
@@ -119,11 +131,7 @@ def test_a_secret_is_not_on_the_page_and_stays(signed_in: Client, web: Service) 
     assert sent["settings.password"] == KEPT
     sent["conditions.down"] = "status >= 500"
     sent = {name: "on" if value is True else str(value) for name, value in sent.items() if value is not False}
-    sent |= {
-        name: ""
-        for name in ("settings.headers", "settings.json_values", "settings.status_ok")
-        if name in sent
-    }
+    sent |= {name: "" for name in ("settings.headers", "settings.json", "settings.status_ok") if name in sent}
     assert signed_in.post("/monitoring/checks/s/change/", sent).status_code == 302
     assert Check.objects.get().settings["password"] == "hunter2"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext, override
 
+from beheer.monitoring.forms import settings_of
 from beheer.monitoring.labels import label_of
 from beheer.monitoring.probe_words import WORDS
 from beheer.monitoring.probes import KINDS
@@ -13,7 +14,7 @@ def test_every_text_of_a_kind_is_named_for_translation() -> None:
     texts = set()
     for kind in KINDS.values():
         texts |= {kind.title, kind.summary, *(value.meaning for value in kind.values)}
-        for name, info in kind.settings.model_fields.items():
+        for name, info in settings_of(kind):
             texts |= {label_of(name), info.description or ""}
     assert sorted(texts - {""}) == sorted(WORDS)
 
