@@ -25,6 +25,7 @@ COMMANDS: dict[str, Command] = {
     "run": Command("beheer.supervisor:run", "Start web, worker and agent, and mind them."),
     "web": Command("beheer.supervisor:web", "Serve the pages and the API."),
     "work": Command("beheer.work.commands:work", "Items of work, and figures on them."),
+    "kinds": Command("beheer.work.commands:kinds", "Kinds of work: list, check, publish."),
     "worker": Command("beheer.worker:worker", "Do what is due: sweep, close, notify, merge."),
     "agent": Command("beheer.agent:agent", "Run checks and send their results to a server.", installed=False),
     "manage": Command("beheer.supervisor:manage", "Run one of Django's own commands (migrate, shell, …)."),

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from beheer.lib.documents import load
 from beheer.lib.errors import NotFound
+from beheer.profile.library import profiles
 from beheer.work.kinds.checks import read_kind
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import Item, KindVersion
@@ -94,6 +95,16 @@ def put_version(*, key: str, text: str, is_built_in: bool, by: str, now: datetim
         is_built_in=is_built_in,
         published_at=now,
         published_by=by,
+    )
+
+
+def known_activities() -> frozenset[str]:
+    """The ids of the activities in every profile that is known here."""
+    return frozenset(
+        activity.id
+        for profile in profiles().values()
+        for area in profile.result_areas
+        for activity in area.activities
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from beheer.people.models import User
+from beheer.profile.queries import level_of, levels_in_use, may_take
 from beheer.work.models import Item
 from beheer.work.rules.proposals import Candidate, best
 
@@ -37,9 +38,10 @@ def proposed(item: Item, now: datetime) -> Proposal | None:
         heavy=Count("work_assigned", filter=live & Q(work_assigned__priority__lte=2), distinct=True),
         known=Count("work_assigned", filter=solved, distinct=True),
     )
-    people = {user.pk: user for user in users}
+    people = {user.pk: user for user in users if may_take(user.pk, item.complexity, on=now.date())}
     candidates = [
-        Candidate(user.pk, user.load, user.heavy, user.known if item.service_id else 0) for user in users
+        Candidate(user.pk, user.load, user.heavy, user.known if item.service_id else 0)
+        for user in people.values()
     ]
     found = best(candidates)
     if found is None:
@@ -50,6 +52,9 @@ def proposed(item: Item, now: datetime) -> Proposal | None:
             "solved %(n)s of this service in a year", "solved %(n)s of this service in a year", found.known
         )
         reasons.insert(0, text % {"n": found.known})
+    if levels_in_use():
+        words = {"level": level_of(found.person, now.date()), "complexity": item.get_complexity_display()}
+        reasons.append(_("level %(level)s suits %(complexity)s work") % words)
     if found.heavy == 0:
         reasons.append(_("nothing of high priority"))
     return Proposal(people[found.person], reasons)

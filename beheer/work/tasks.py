@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from beheer.lib.durations import parse_duration
 from beheer.lib.errors import BeheerError
 from beheer.permissions.rules import SYSTEM
+from beheer.work.actions.kinds import publish_kind
 from beheer.work.actions.outages import Unanswered, answer_next
 from beheer.work.actions.steps import take_step
-from beheer.work.definitions import kind_of
+from beheer.work.definitions import fingerprint, kind_of, own_folder
 from beheer.work.models import Item, KindVersion
 
 log = logging.getLogger("beheer.work")
@@ -46,4 +47,25 @@ def take_timed_steps(now: datetime) -> int:
                     log.warning("The timer of %s cannot take '%s': %s", item.number, timer.step, error)
                     continue
                 done += 1
+    return done
+
+
+def take_up_own_kinds(now: datetime) -> int:
+    """Publish the files in the institution's own folder that are new or changed. Gives how many.
+
+    A file that is wrong is told in the log, with its lines, and the version before stays in force.
+    """
+    done = 0
+    for path in sorted(own_folder().glob("*.yaml")):
+        if path.name == "priorities.yaml":
+            continue
+        text = path.read_text()
+        if KindVersion.objects.filter(digest=fingerprint(text), is_built_in=False, is_current=True).exists():
+            continue
+        try:
+            publish_kind(actor=SYSTEM, text=text, name=path.name, now=now)
+        except BeheerError as error:
+            log.warning("%s is not taken up: %s", path.name, error)
+            continue
+        done += 1
     return done

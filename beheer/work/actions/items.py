@@ -16,6 +16,7 @@ from beheer.work.actions.effects import after_change, entered
 from beheer.work.definitions import current_version, kind_of, table
 from beheer.work.fields import MANY, as_plain, plain_values, put, take
 from beheer.work.kinds.schema import Kind
+from beheer.work.levels import require_capable
 from beheer.work.models import AffectedService, Item, ItemThing, KindVersion, Number
 from beheer.work.models.items import Channel
 from beheer.work.models.timeline import Verb
@@ -61,6 +62,7 @@ def create(
     item.requester_email = requester_email
     item.is_simulated = is_simulated
     put(item, spec, taken)
+    require_capable(item.assignee, item, now)
     _fill_in(item, spec, taken)
     _require_created(item, spec, taken)
     checked(item)
@@ -238,6 +240,7 @@ def assign(
     found = under_way.item
     team = team or found.team
     _require_in_team(assignee, team)
+    require_capable(assignee, found, now)
     changes = _put_hands(found, team, assignee, found.line)
     if changes:
         under_way.event(Verb.ASSIGNED, data={"changes": changes})
@@ -291,6 +294,7 @@ def hand_over(
         raise InputError(Problem("Handing over needs a reason.", "reason", "Say why, for who gets it."))
     team = team or found.team
     _require_in_team(assignee, team)
+    require_capable(assignee, found, now)
     changes = _put_hands(found, team, assignee, line or found.line)
     if not changes:
         raise InputError(Problem("It is there already.", "team", "Choose another team, person or line."))

@@ -10,7 +10,7 @@ from beheer.audit.actions import record
 from beheer.lib.documents import load
 from beheer.lib.errors import InputError, Problem
 from beheer.permissions.rules import Actor, require
-from beheer.work.definitions import current_kinds, put_version
+from beheer.work.definitions import current_kinds, known_activities, put_version
 from beheer.work.kinds.checks import read_kind
 from beheer.work.models import KindVersion
 
@@ -22,7 +22,7 @@ def publish_kind(*, actor: Actor, text: str, name: str, now: datetime) -> KindVe
     Raises: NotAllowed; DocumentError with file, line, field and remedy; InputError where its prefix is another's.
     """
     require(actor, "work.publish_kind")
-    kind = read_kind(load(text, name))
+    kind = read_kind(load(text, name), known_activities())
     for key, other in current_kinds().items():
         if key != kind.kind and other.prefix == kind.prefix:
             message = f"The prefix {kind.prefix} is that of '{key}'."

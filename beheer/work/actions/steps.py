@@ -14,8 +14,10 @@ from beheer.permissions.rules import Actor
 from beheer.work.actions.conversation import say
 from beheer.work.actions.effects import after_change, entered
 from beheer.work.actions.items import change_fields
+from beheer.work.actions.repeating import repeat_after
 from beheer.work.fields import plain_values
 from beheer.work.kinds.schema import StepSpec
+from beheer.work.levels import require_capable, require_level
 from beheer.work.models import Item, Task
 from beheer.work.models.approvals import ApprovalState
 from beheer.work.models.items import Phase
@@ -47,8 +49,10 @@ def take_step(
     spec = require_step(
         under_way.kind, under_way.item.state, step, standing(actor, under_way.item), item.number
     )
+    require_level(actor, spec, now)
     walk(under_way, step, spec, dict(values or {}), happened_at=happened_at, note=note)
     under_way.save()
+    repeat_after(under_way, step)
     after_change(under_way, _told(under_way, under_way.item.phase))
     under_way.audit("step", {"step": step, "state": under_way.item.state})
     return under_way.item
@@ -72,6 +76,8 @@ def walk(
     filled = {**plain_values(item, kind), "comment": comment or note, "reply": reply}
     if problems := missing_fields(kind, spec.to, spec, filled):
         raise InputError(problems)
+    if "assignee" in changed:
+        require_capable(item.assignee, item, under_way.now)
     before = item.state
     _stand_in(item, spec.to, kind.states[spec.to].phase, happened_at or under_way.now)
     if kind.states[spec.to].line:

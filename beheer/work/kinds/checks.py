@@ -22,6 +22,7 @@ TRIGGERS = (
     "planned_start",
     "planned_end",
 )
+INTERVALS = ("week", "month", "quarter", "half_year", "year")
 LINK_KINDS = (
     "relates_to", "caused_by", "duplicates", "child_of", "blocks", "solves", "implements", "tests", "accepts",
     "documents",
@@ -194,6 +195,12 @@ def _machine(document: Document, kind: Kind) -> Iterator[Problem]:
             name = getattr(kind.monitoring, part)
             yield from _known(document, ("monitoring", part), name, kind.steps, "step of this kind")
         yield from _duration(document, ("monitoring", "reopen_within"), kind.monitoring.reopen_within)
+    if kind.repeat is not None:
+        yield from _known(document, ("repeat", "step"), kind.repeat.step, kind.steps, "step of this kind")
+        yield from _known(document, ("repeat", "field"), kind.repeat.field, kind.fields, "field of this kind")
+        choices = kind.fields[kind.repeat.field].choices if kind.repeat.field in kind.fields else {}
+        for name in choices:
+            yield from _known(document, ("repeat", "field"), name, INTERVALS, "interval")
     for name, link in kind.leads_to.items():
         yield from _known(document, ("leads_to", name), link, LINK_KINDS, "kind of link")
 

@@ -68,7 +68,8 @@ class StepSpec(Strict):
     asks: dict[str, Demand] = {}
     sets: dict[str, str] = {}
     needs: list[str] = []  # approvals that must have been given
-    tasks_done: bool = False  # every task of the item must be done or skipped
+    tasks_done: bool = False  # every required task of the item must be done
+    level: int | None = Field(default=None, ge=1, le=4)  # of administrators, 1 being the highest
 
 
 class ClockSpec(Strict):
@@ -121,6 +122,13 @@ class TimerSpec(Strict):
     step: str
 
 
+class RepeatSpec(Strict):
+    """After a step the next item is planned by itself, so much later as a field says (week, month, …, year)."""
+
+    step: str
+    field: str
+
+
 class MonitoringSpec(Strict):
     """How this kind answers state changes of services. One kind at most has it."""
 
@@ -155,6 +163,7 @@ class Kind(Strict):
     approvals: dict[str, ApprovalSpec] = {}
     timers: list[TimerSpec] = []
     monitoring: MonitoringSpec | None = None
+    repeat: RepeatSpec | None = None
     leads_to: dict[str, str] = {}  # kinds of item made from this one → the kind of link to it
 
     @pydantic.field_validator("prefix")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from beheer.lib.documents import load
 from beheer.lib.errors import Conflict, DocumentError
-from beheer.work.definitions import BUILT_IN, ORDER
+from beheer.work.definitions import BUILT_IN, ORDER, known_activities
 from beheer.work.kinds.checks import reachable, read_kind
 from beheer.work.kinds.schema import Kind
 from beheer.work.rules.priorities import read_table
@@ -28,7 +28,7 @@ def wrong(text: str) -> str:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_kind_that_comes_with_beheer_hangs_together(path: Path) -> None:
-    kind = read_kind(load(path.read_text(), path.name))
+    kind = read_kind(load(path.read_text(), path.name), activities=known_activities())
     assert kind.kind == path.stem
     assert all(reachable(kind, state) for state in kind.states)
 
@@ -37,6 +37,7 @@ def test_every_kind_has_its_own_prefix_and_a_place_in_the_menus() -> None:
     kinds = [read_kind(load(path.read_text(), path.name)) for path in FILES]
     assert len({kind.prefix for kind in kinds}) == len(kinds)
     assert {kind.kind for kind in kinds} <= set(ORDER)
+    assert {other for kind in kinds for other in kind.leads_to} <= {kind.kind for kind in kinds}
     assert sum(kind.monitoring is not None for kind in kinds) == 1
 
 
@@ -120,3 +121,10 @@ def test_any_walk_of_steps_can_be_replayed_and_no_other_step_is_let_in(
         if state not in kind.sources(step):
             with pytest.raises(Conflict):
                 replay(kind, [*steps, key])
+
+
+def test_the_kinds_together_carry_out_every_activity_of_areas_2_and_10_but_those_of_other_rooms() -> None:
+    carried = {one for path in FILES for one in read_kind(load(path.read_text(), path.name)).activities}
+    assert {"2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9"} <= carried
+    assert {f"10.{n}" for n in range(1, 9)} <= carried
+    assert {f"11.{n}" for n in range(1, 9)} <= carried

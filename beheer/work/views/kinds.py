@@ -13,7 +13,7 @@ from beheer.lib.documents import load
 from beheer.permissions.rules import allowed_somewhere
 from beheer.ui.forms import problems_on
 from beheer.work.actions import publish_kind
-from beheer.work.definitions import current_kinds, current_version, kind_of
+from beheer.work.definitions import current_kinds, current_version, kind_of, known_activities
 from beheer.work.diagram import drawn
 from beheer.work.dry_run import dry_run
 from beheer.work.forms import KindTextForm
@@ -101,7 +101,7 @@ def kind_edit(request: HttpRequest, key: str = "") -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"].replace("\r\n", "\n")
         with problems_on(form):
-            kind = read_kind(load(text, f"{key or 'kind'}.yaml"))
+            kind = read_kind(load(text, f"{key or 'kind'}.yaml"), known_activities())
             trial, drawing = dry_run(kind, now=timezone.now()), drawn(kind, language())
             if "publish" in request.POST:
                 version = publish_kind(actor=user, text=text, name=f"{kind.kind}.yaml", now=timezone.now())
