@@ -49,6 +49,8 @@ COMMANDS: dict[str, Command] = {
         "Count agreed time, and find when so much of it has passed.",
         installed=False,
     ),
+    "report": Command("beheer.service_levels.report_commands:report", "Seal, verify and write out reports."),
+    "norms": Command("beheer.service_levels.report_commands:norms", "How every norm stands."),
     "audit": Command("beheer.audit.commands:audit", "Look into the audit trail, and verify it."),
 }
 

@@ -238,4 +238,4 @@ def test_a_sealed_report_is_sent_and_a_failure_is_tried_again(october: Report, s
     assert send_due(LATER + DAY) == 0
     name, data, kind = mailbox.outbox[0].attachments[0]
     assert (name, kind) == ("sla-2026-10-01-v1.pdf", "application/pdf")
-    assert bytes(data).startswith(b"%PDF-")  # type: ignore[arg-type]
+    assert bytes(data).startswith(b"%PDF-")

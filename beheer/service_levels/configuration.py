@@ -1,0 +1,379 @@
+"""Calendars, agreements with their norms, and planned windows in configuration as code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+
+from beheer.catalogue.models import Customer, Service
+from beheer.lib.calendar_files import read_calendar
+from beheer.lib.configuration import After, Entry, Finding, Section, unknown
+from beheer.lib.errors import DocumentError, InputError
+from beheer.permissions.rules import Actor
+from beheer.service_levels.actions.agreements import (
+    AgreementDraft,
+    NormDraft,
+    retire_norm,
+    save_agreement,
+    save_norm,
+)
+from beheer.service_levels.actions.calendars import save_calendar
+from beheer.service_levels.actions.windows import WindowDraft, change_window, plan_window
+from beheer.service_levels.models import Agreement, Calendar, Norm, PlannedWindow, State
+from beheer.service_levels.norm_texts import only_changed
+
+Key = Field(min_length=1, max_length=50, pattern=r"^[-a-zA-Z0-9_]+$")
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class CalendarEntry(Entry):
+    """One calendar; `source` is its text: `24x7`, or YAML with time zone, versions, holidays, closed and open times."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"example": {"key": "always", "name": "Always", "source": "24x7"}},
+    )
+    key: str = Key
+    name: str = Field(min_length=1, max_length=150)
+    source: str
+    simulated: bool = False
+
+    @field_validator("source")
+    @classmethod
+    def _readable(cls, source: str) -> str:
+        try:
+            read_calendar(source)
+        except DocumentError as error:
+            raise ValueError(str(error).replace("\n", " ")) from error
+        return source
+
+
+class NormEntry(BaseModel):
+    """One norm of an agreement. `services` empty: all of the agreement. `rules`: only what differs from the default."""
+
+    model_config = _STRICT
+    key: str = Key
+    name: str = Field(min_length=1, max_length=150)
+    indicator: str = "availability"
+    target: float
+    period: str = "month"
+    services: list[str] = []
+    settings: dict[str, Any] = {}
+    rules: dict[str, Any] = {}
+
+    @field_validator("rules")
+    @classmethod
+    def _plain_rules(cls, rules: dict[str, Any]) -> dict[str, Any]:
+        """Only what differs from the defaults, each value written one way."""
+        try:
+            return only_changed(rules)
+        except InputError as error:
+            raise ValueError(str(error).replace("\n", " ")) from error
+
+
+class ReportEntry(BaseModel):
+    """How often an agreement is reported on (empty: never), how many days after, to whom, in which language."""
+
+    model_config = _STRICT
+    each: Literal["", "week", "month", "quarter", "year"] = "month"
+    delay_days: int = Field(default=5, ge=0, le=90)
+    language: Literal["nl", "en"] = "nl"
+    recipients: list[str] = []
+
+
+class AgreementEntry(Entry):
+    """One agreement with all its norms: a norm that is not named any more is no longer judged from that day on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "example": {
+                "key": "arts-2027",
+                "name": "Services for Arts 2027",
+                "customer": "arts",
+                "services": ["learning", "mail"],
+                "calendar": "always",
+                "starts_on": "2027-01-01",
+                "norms": [
+                    {
+                        "key": "availability",
+                        "name": "Available",
+                        "target": 0.995,
+                        "rules": {"planned_notice": "2d"},
+                    }
+                ],
+            }
+        },
+    )
+    unordered = ("services", "norms")
+    key: str = Key
+    name: str = Field(min_length=1, max_length=150)
+    customer: str
+    services: list[str] = Field(min_length=1)
+    calendar: str
+    timezone: str = "Europe/Amsterdam"
+    starts_on: date
+    ends_on: date | None = None
+    status: Literal["draft", "active", "ended"] = "active"
+    report: ReportEntry = ReportEntry()
+    norms: list[NormEntry] = []
+    simulated: bool = False
+
+
+class WindowEntry(Entry):
+    """One planned window; `key` is its UID in iCalendar."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "example": {
+                "key": "disks-2027",
+                "services": ["learning"],
+                "start": "2027-03-01T22:00:00+01:00",
+                "end": "2027-03-02T02:00:00+01:00",
+                "reason": "New disks",
+                "announced": "2027-02-20T12:00:00+01:00",
+            }
+        },
+    )
+    unordered = ("services", "notified", "left_out")
+    key: str = Field(min_length=1, max_length=200)
+    services: list[str] = Field(min_length=1)
+    start: AwareDatetime
+    end: AwareDatetime
+    reason: str = Field(min_length=1, max_length=300)
+    announced: AwareDatetime
+    timezone: str = "Europe/Amsterdam"
+    recurrence: str = ""
+    left_out: list[AwareDatetime] = []
+    notified: list[str] = []
+    simulated: bool = False
+
+    @field_validator("start", "end", "announced")
+    @classmethod
+    def _universal(cls, instant: datetime) -> datetime:
+        """Every instant written one way."""
+        return instant.astimezone(UTC)
+
+    @field_validator("left_out")
+    @classmethod
+    def _in_order(cls, instants: list[datetime]) -> list[datetime]:
+        return sorted(instant.astimezone(UTC) for instant in instants)
+
+
+def current_calendars() -> dict[str, CalendarEntry]:
+    """All calendars, by key."""
+    rows = Calendar.objects.order_by("key")
+    return {
+        row.key: CalendarEntry(key=row.key, name=row.name, source=row.source, simulated=row.is_simulated)
+        for row in rows
+    }
+
+
+def put_calendar(*, actor: Actor, entry: CalendarEntry, now: datetime) -> Calendar:
+    """Make or change a calendar."""
+    return save_calendar(
+        actor=actor,
+        key=entry.key,
+        name=entry.name,
+        source=entry.source,
+        now=now,
+        is_simulated=entry.simulated,
+    )
+
+
+def current_agreements(keys: Sequence[str] | None = None) -> dict[str, AgreementEntry]:
+    """All agreements, or those with these keys, by key, with the norms that are judged."""
+    rows = Agreement.objects.order_by("key").select_related("customer", "calendar")
+    if keys is not None:
+        rows = rows.filter(key__in=keys)
+    return {row.key: _agreement_entry(row) for row in rows.prefetch_related("services", "norms__services")}
+
+
+def _agreement_entry(row: Agreement) -> AgreementEntry:
+    norms = [norm_entry(norm) for norm in sorted(row.norms.all(), key=_norm_key) if norm.retired_on is None]
+    return AgreementEntry.model_validate(
+        {
+            "key": row.key,
+            "name": row.name,
+            "customer": row.customer.key,
+            "services": sorted(service.key for service in row.services.all()),
+            "calendar": row.calendar.key,
+            "timezone": row.timezone,
+            "starts_on": row.starts_on,
+            "ends_on": row.ends_on,
+            "status": row.status,
+            "report": {
+                "each": row.report_period,
+                "delay_days": row.report_delay_days,
+                "language": row.report_language,
+                "recipients": row.report_recipients.split(),
+            },
+            "norms": norms,
+            "simulated": row.is_simulated,
+        }
+    )
+
+
+def _norm_key(norm: Norm) -> str:
+    return norm.key
+
+
+def norm_entry(norm: Norm) -> NormEntry:
+    """A norm as a file has it."""
+    return NormEntry(
+        key=norm.key,
+        name=norm.name,
+        indicator=norm.indicator,
+        target=norm.target,
+        period=norm.period,
+        services=sorted(service.key for service in norm.services.all()),
+        settings=norm.settings,
+        rules=norm.rules,
+    )
+
+
+def put_agreement(*, actor: Actor, entry: AgreementEntry, now: datetime) -> Agreement:
+    """Make or change an agreement and its norms. Raises: InputError naming the field, "norms.0.target" of a norm."""
+    draft = AgreementDraft(
+        key=entry.key,
+        name=entry.name,
+        customer=Customer.objects.get(key=entry.customer),
+        services=_services(entry.services),
+        calendar=Calendar.objects.get(key=entry.calendar),
+        starts_on=entry.starts_on,
+        ends_on=entry.ends_on,
+        timezone=entry.timezone,
+        status=entry.status,
+        report_period=entry.report.each,
+        report_delay_days=entry.report.delay_days,
+        report_language=entry.report.language,
+        report_recipients="\n".join(entry.report.recipients),
+        is_simulated=entry.simulated,
+    )
+    found = Agreement.objects.filter(key=entry.key).first()
+    agreement = save_agreement(actor=actor, draft=draft, now=now, agreement=found)
+    _put_norms(actor, agreement, entry.norms, now)
+    return agreement
+
+
+def _put_norms(actor: Actor, agreement: Agreement, entries: Sequence[NormEntry], now: datetime) -> None:
+    held = {norm.key: norm for norm in agreement.norms.all()}
+    for place, entry in enumerate(entries):
+        try:
+            draft = NormDraft(
+                key=entry.key,
+                name=entry.name,
+                target=entry.target,
+                indicator=entry.indicator,
+                services=_services(entry.services),
+                settings=dict(entry.settings),
+                period=entry.period,
+                rules=entry.rules,
+            )
+            save_norm(actor=actor, agreement=agreement, draft=draft, now=now, norm=held.pop(entry.key, None))
+        except InputError as error:
+            raise _inside(error, f"norms.{place}") from error
+    for norm in held.values():
+        if norm.retired_on is None:
+            retire_norm(actor=actor, norm=norm, on=now.date(), now=now)
+
+
+def _inside(error: InputError, path: str) -> InputError:
+    """The same problems at their place in the entry."""
+    return InputError(
+        [
+            type(one)(one.message, f"{path}.{one.field}".rstrip("."), one.remedy, one.line, one.file)
+            for one in error.problems
+        ]
+    )
+
+
+def _services(keys: Sequence[str]) -> list[Service]:
+    return list(Service.objects.filter(key__in=keys).order_by("key"))
+
+
+def agreement_problems(after: After) -> Iterator[Finding]:
+    """References that lead nowhere, and a norm that stands twice."""
+    for key, entry in after["agreements"].items():
+        yield from unknown(after, "customers", entry.customer, entry=key, path=("customer",))
+        yield from unknown(after, "calendars", entry.calendar, entry=key, path=("calendar",))
+        for place, service in enumerate(entry.services):
+            yield from unknown(after, "services", service, entry=key, path=("services", place))
+        seen: set[str] = set()
+        for place, norm in enumerate(entry.norms):
+            if norm.key in seen:
+                path = ("norms", place, "key")
+                yield Finding(key, path, f"Norm '{norm.key}' stands here twice.", "Keep one of them.")
+            seen.add(norm.key)
+            for inner, service in enumerate(norm.services):
+                path_to = ("norms", place, "services", inner)
+                yield from unknown(after, "services", service, entry=key, path=path_to)
+
+
+def current_windows() -> dict[str, WindowEntry]:
+    """The planned windows that hold, by UID."""
+    rows = PlannedWindow.objects.filter(ended_at=None, state=State.APPROVED).order_by("uid")
+    return {row.uid: window_entry(row) for row in rows.prefetch_related("services", "notified")}
+
+
+def window_entry(row: PlannedWindow) -> WindowEntry:
+    """A window as a file has it."""
+    return WindowEntry(
+        key=row.uid,
+        services=sorted(service.key for service in row.services.all()),
+        start=row.starts_at,
+        end=row.ends_at,
+        reason=row.reason,
+        announced=row.announced_at,
+        timezone=row.timezone,
+        recurrence=row.recurrence,
+        left_out=[datetime.fromisoformat(text) for text in row.left_out],
+        notified=sorted(customer.key for customer in row.notified.all()),
+        simulated=row.is_simulated,
+    )
+
+
+def put_window(*, actor: Actor, entry: WindowEntry, now: datetime) -> PlannedWindow:
+    """Plan a window, or let it take the place of the one with this key."""
+    held = PlannedWindow.objects.filter(uid=entry.key, ended_at=None).first()
+    draft = WindowDraft(
+        services=_services(entry.services),
+        starts_at=entry.start,
+        ends_at=entry.end,
+        reason=entry.reason,
+        announced_at=entry.announced,
+        timezone=entry.timezone,
+        recurrence=entry.recurrence,
+        left_out=entry.left_out,
+        notified=list(Customer.objects.filter(key__in=entry.notified)),
+        uid=entry.key,
+        is_simulated=entry.simulated,
+    )
+    if held is None:
+        return plan_window(actor=actor, draft=draft, now=now)
+    return (
+        held if window_entry(held) == entry else change_window(actor=actor, window=held, draft=draft, now=now)
+    )
+
+
+def window_problems(after: After) -> Iterator[Finding]:
+    """Windows of services and customers that are not there."""
+    for key, entry in after["windows"].items():
+        for place, service in enumerate(entry.services):
+            yield from unknown(after, "services", service, entry=key, path=("services", place))
+        for place, customer in enumerate(entry.notified):
+            yield from unknown(after, "customers", customer, entry=key, path=("notified", place))
+
+
+SECTIONS: tuple[Section[Any], ...] = (
+    Section("calendars", CalendarEntry, current_calendars, put_calendar),
+    Section("agreements", AgreementEntry, current_agreements, put_agreement, problems=agreement_problems),
+    Section("windows", WindowEntry, current_windows, put_window, problems=window_problems),
+)
