@@ -46,3 +46,27 @@ def test_who_was_signed_out_is_led_to_signing_in(visitor: Visitor, institution: 
         page.context.clear_cookies()
         page.evaluate(REFRESH)
         page.wait_for_url("**/account/login/**")
+
+
+def test_a_list_narrows_while_typing_and_keeps_it_in_the_address(visitor: Visitor, institution: Institution) -> None:
+    with visitor.page() as page:
+        page.goto("/catalogue/services/")
+        assert page.locator(".table tbody tr").count() == 2
+        page.locator(".search-field input").press_sequentially("webs")
+        page.wait_for_url("**q=webs**")
+        assert page.locator(".table tbody tr").count() == 1
+        assert page.evaluate("document.activeElement.name") == "q"
+        page.reload()
+        assert page.locator(".table tbody tr").count() == 1
+        page.get_by_role("link", name="Show all").click()
+        assert page.locator(".table tbody tr").count() == 2
+
+
+def test_a_list_works_without_javascript(visitor: Visitor, institution: Institution) -> None:
+    with visitor.page(scripts=False) as page:
+        page.goto("/catalogue/services/")
+        page.locator(".search-field input").fill("webs")
+        page.get_by_role("button", name="Apply").click()
+        assert page.locator(".table tbody tr").count() == 1
+        page.locator("thead a").first.click()
+        assert "q=webs" in page.url and "sort=" in page.url
