@@ -16,6 +16,7 @@ from ninja.security import HttpBearer, SessionAuth
 from beheer import __version__
 from beheer.lib.errors import BeheerError, Conflict, InputError, NotAllowed, NotFound, Problem
 from beheer.people.queries import user_for_token
+from beheer.ui.api_pages import ApiPages
 
 ROOMS = (
     "people", "profile", "catalogue", "monitoring", "service_levels", "work", "notifications", "audit",
@@ -43,6 +44,7 @@ api = NinjaAPI(
     version=__version__,
     description="Everything a page does, through the same actions.",
     auth=[Token(), SessionAuth()],
+    docs=ApiPages(),
     docs_url="/docs",
     urls_namespace="api",
 )

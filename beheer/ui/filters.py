@@ -58,9 +58,9 @@ class Text:
     title: Words
     fields: Sequence[str] = ()
 
-    def options(self) -> list[tuple[str, Words]]:
-        """None: anything may be typed."""
-        return []
+    def options(self) -> list[tuple[str, Words]] | None:
+        """None: there are no fixed answers, anything may be typed."""
+        return None
 
     def query(self, value: str) -> Q:
         """Rows that have every word of `value` in one of the fields."""

@@ -91,9 +91,13 @@ def duration_text(seconds: float | None) -> str:
 
 
 def _milliseconds(size: float) -> str:
-    """Part of a second in milliseconds, with a decimal below ten."""
-    value = size * 1000
-    return _number(Decimal(repr(round(value, 1))), 1) if value < 10 else str(int(value))
+    """Part of a second in milliseconds, with two digits that matter below ten."""
+    value = Decimal(repr(float(size))) * 1000
+    if value >= 10:
+        return str(int(value))
+    digits = 1 if value >= 1 else min(6, 1 - value.adjusted())
+    cut = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_DOWN)
+    return _number(cut, -min(0, int(cut.normalize().as_tuple().exponent)))
 
 
 def instant_text(value: dt.datetime | None, seconds: bool = False) -> str:

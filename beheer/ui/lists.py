@@ -65,7 +65,7 @@ class FilterInput:
     key: str
     name: str
     title: Words
-    choices: list[tuple[str, Words]]
+    choices: list[tuple[str, Words]] | None  # None: anything may be typed
     value: str
 
 

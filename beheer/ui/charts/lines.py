@@ -204,7 +204,9 @@ def _legend(series: Sequence[Series]) -> SafeString:
     banded = any(line.low for line in series)
     if len(series) < 2 and not banded:
         return joined([])
-    entries = [(f"line s{number % 6}", line.name) for number, line in enumerate(series)]
+    entries = (
+        [(f"line s{number % 6}", line.name) for number, line in enumerate(series)] if len(series) > 1 else []
+    )
     return legend([*entries, ("band-key", _("least to most"))] if banded else entries)
 
 

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_the_gallery_is_for_everyone(look_at: Callable[..., None]) -> None:
-    look_at("/ui/")
+    look_at("/ui/", "/api/docs")
 
 
 def test_signing_in_is_for_everyone(visitor: Visitor) -> None:

@@ -155,6 +155,13 @@ def test_a_list_shows_its_search_and_filters_with_what_was_asked(people: None) -
     assert 'type="search" name="q"' not in text(asked(search_fields=())).split("<main")[1]
 
 
+def test_a_choice_of_nothing_is_still_a_choice(people: None) -> None:
+    request = RequestFactory().get("/people/")
+    page = ListPage(request, User.objects.all(), columns=COLUMNS, filters=[Choice("team", "Team", [])])
+    assert page.filter_inputs[0].choices == []
+    assert asked().filter_inputs[3].choices is None
+
+
 def test_nothing_found_says_what_to_do(people: None) -> None:
     assert "Nothing matches" in text(asked("?q=zzz"))
     assert 'href="/people/"' in text(asked("?q=zzz"))
