@@ -70,7 +70,7 @@ def operations(schema: Schema, base: str) -> list[tuple[str, list[Operation]]]:
 def _operation(schema: Schema, base: str, path: str, verb: str, said: Schema) -> Operation:
     body = said.get("requestBody", {}).get("content", {})
     answers = said.get("responses", {})
-    good = next((answers[code] for code in sorted(answers, key=str) if str(code).startswith("2")), {})
+    good: Schema = next((answers[code] for code in sorted(answers, key=str) if str(code).startswith("2")), {})
     return Operation(
         key=said["operationId"],
         verb=verb.upper(),
