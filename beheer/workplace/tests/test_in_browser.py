@@ -48,7 +48,9 @@ def test_who_was_signed_out_is_led_to_signing_in(visitor: Visitor, institution: 
         page.wait_for_url("**/account/login/**")
 
 
-def test_a_list_narrows_while_typing_and_keeps_it_in_the_address(visitor: Visitor, institution: Institution) -> None:
+def test_a_list_narrows_while_typing_and_keeps_it_in_the_address(
+    visitor: Visitor, institution: Institution
+) -> None:
     with visitor.page() as page:
         page.goto("/catalogue/services/")
         assert page.locator(".table tbody tr").count() == 2
