@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.db.models import Count
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 
 from beheer.audit.models import Entry
 from beheer.people.models import Membership, User
 from beheer.profile.schema import ResultArea
-from beheer.workplace.activities.figures import Figure, figures_of
+from beheer.work.definitions import current_kinds
+from beheer.work.kinds.schema import Kind
+from beheer.work.models import Item
+from beheer.workplace.activities.figures import Figure, figures_of, kinds_by_activity
 from beheer.workplace.activities.registry import ACTIVITIES, PLACES, Activity
 from beheer.workplace.activities.rules import Shares, shares
 
@@ -22,7 +27,7 @@ from beheer.workplace.activities.rules import Shares, shares
 class Link:
     """A page where an activity is done."""
 
-    title: Promise
+    title: Promise | str
     url: str
 
 
@@ -39,22 +44,24 @@ class Row:
     figures: Sequence[Figure] = ()
 
 
-def links_of(activity: Activity) -> tuple[Link, ...]:
-    """The pages of an activity that exist in this installation."""
-    found = []
-    for key in activity.places:
-        place = PLACES[key]
-        try:
-            found.append(Link(place.title, reverse(place.page)))
-        except NoReverseMatch:
-            continue
-    return tuple(found)
+def links_of(activity: Activity, kinds: Iterable[Kind], language: str) -> tuple[Link, ...]:
+    """The pages where an activity is done, and the work of the kinds that carry it out."""
+    pages = [Link(PLACES[key].title, reverse(PLACES[key].page)) for key in activity.places]
+    base = reverse("work:item_list")
+    of_kinds = [Link(one.plural.text(language), f"{base}?{urlencode({'kind': one.kind})}") for one in kinds]
+    return (*pages, *of_kinds)
 
 
 def deeds_by_person(verbs: Iterable[str], since: datetime, until: datetime) -> dict[int | None, int]:
     """How many deeds with these verbs each person did in [since, until); None: the machine."""
     rows = Entry.objects.filter(verb__in=list(verbs), at__gte=since, at__lt=until).order_by()
     return dict(rows.values_list("actor_id").annotate(number=Count("pk")))
+
+
+def solved_by_person(kinds: Iterable[str], since: datetime, until: datetime) -> dict[int | None, int]:
+    """How much work of these kinds, solved in [since, until), each person had in hand."""
+    rows = Item.objects.filter(kind__in=list(kinds), solved_at__gte=since, solved_at__lt=until).order_by()
+    return dict(rows.exclude(assignee=None).values_list("assignee_id").annotate(number=Count("pk")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +94,16 @@ def rows_of(
     """The activities of an area with what was done in [since, until)."""
     teams = teams_seen_by(reader)
     figures = figures_of([one.id for one in area.activities], since, until, language)
+    kinds, carried = current_kinds(), kinds_by_activity()
     rows = []
     for one in area.activities:
-        activity = ACTIVITIES.get(one.id, Activity())
+        activity, own = ACTIVITIES.get(one.id, Activity()), carried.get(one.id, [])
         done = None
-        if activity.verbs:
-            deeds = deeds_by_person(activity.verbs, since, until)
+        if activity.verbs or own:
+            deeds: Counter[int | None] = Counter(deeds_by_person(activity.verbs, since, until))
+            deeds.update(solved_by_person(own, since, until))
             done = shares(deeds, teams.of, teams.sizes, me=reader.pk, led=teams.led)
-        links, text = links_of(activity), one.in_language(language)
-        note = notes.get(one.id, "")
+        links = links_of(activity, [kinds[key] for key in own], language)
+        note, text = notes.get(one.id, ""), one.in_language(language)
         rows.append(Row(one.id, text, note, links, activity.not_yet, done, figures[one.id]))
     return rows

@@ -17,7 +17,8 @@ from beheer.people.models import User
 from beheer.permissions.rules import require
 from beheer.profile.library import profile_with
 from beheer.profile.shown import notes_on
-from beheer.workplace.activities.queries import links_of, rows_of
+from beheer.workplace.activities.figures import kinds_by_activity
+from beheer.workplace.activities.queries import rows_of
 from beheer.workplace.activities.registry import ACTIVITIES, PROFILE
 
 DAYS = (30, 90, 365)
@@ -28,9 +29,10 @@ def area_list(request: HttpRequest) -> HttpResponse:
     """All result areas with how many of their activities have a place."""
     require(cast("User", request.user), "profile.see")
     language = get_language() or "en"
+    carried = kinds_by_activity()
     rows = []
     for area in profile_with(PROFILE).result_areas:
-        placed = sum(1 for one in area.activities if one.id in ACTIVITIES and links_of(ACTIVITIES[one.id]))
+        placed = sum(1 for one in area.activities if ACTIVITIES[one.id].places or one.id in carried)
         core = area.core_activity.in_language(language)
         rows.append((area.id, area.name.in_language(language), core, placed, len(area.activities)))
     return render(request, "workplace/area_list.html", {"areas": rows})
