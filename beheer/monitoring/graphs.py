@@ -37,8 +37,17 @@ class Graph:
     drawn: SafeString
 
 
-def graphs_of(check: Check, since: datetime, until: datetime) -> list[Graph]:
-    """The graphs of everything that a check measured in a span, in the order in which its kind tells of it."""
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """A figure that had the same value all the time: a graph would say no more."""
+
+    title: str
+    value: float
+    unit: str
+
+
+def graphs_of(check: Check, since: datetime, until: datetime) -> tuple[list[Graph], list[Steady]]:
+    """What a check measured in a span, in the order in which its kind tells of it: graphs, and what stayed the same."""
     found = all_series(check.pk, since, until, POINTS)
     found.pop(STATE, None)
     known = (
@@ -53,10 +62,29 @@ def graphs_of(check: Check, since: datetime, until: datetime) -> list[Graph]:
     stems = sorted(families, key=lambda stem: (order.get(stem, len(order)), stem))
     gap_s = max(2.5 * check.interval_s, 2.5 * (until - since).total_seconds() / POINTS)
     marks = thresholds_of(check)
-    return [
-        _graph(stem, families[stem], known.get(stem), marks.get(stem, ()), since, until, gap_s)
-        for stem in stems[:MOST_GRAPHS]
-    ]
+    graphs, steady = [], []
+    for stem in stems[:MOST_GRAPHS]:
+        value = known.get(stem)
+        same = _same(families[stem]) if stem not in marks else None
+        if same is not None:
+            steady.append(Steady(_title(stem, value), same, _unit(stem, value)))
+        else:
+            graphs.append(_graph(stem, families[stem], value, marks.get(stem, ()), since, until, gap_s))
+    return graphs, steady
+
+
+def _same(lines: Mapping[str, Sequence[Point]]) -> float | None:
+    """The only value that was measured; None where there was another, or more than one line."""
+    values = {value for points in lines.values() for one in points for value in (one.minimum, one.maximum)}
+    return values.pop() if len(lines) == 1 and len(values) == 1 else None
+
+
+def _title(stem: str, value: Value | None) -> str:
+    return _(value.meaning) if value else stem
+
+
+def _unit(stem: str, value: Value | None) -> str:
+    return UNITS.get(value.unit, "") if value else _unit_of(stem)
 
 
 def _graph(
@@ -68,8 +96,7 @@ def _graph(
     until: datetime,
     gap_s: float,
 ) -> Graph:
-    title = _(value.meaning) if value else stem
-    unit = UNITS.get(value.unit, "") if value else _unit_of(stem)
+    title, unit = _title(stem, value), _unit(stem, value)
     shown = sorted(lines.items(), key=lambda item: -max(point.maximum for point in item[1]))[:MOST_LINES]
     series = [
         Series(

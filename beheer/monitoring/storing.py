@@ -71,23 +71,32 @@ def judge_runs(runs: Sequence[Run], checks: Mapping[int, Check], now: datetime) 
     states = _states(counted)
     changes: list[StateChange] = []
     for run in sorted((run for run in runs if run.check_id in states), key=lambda run: run.measured_at):
-        state, check = states[run.check_id], checks[run.check_id]
-        measured_us = microseconds(run.measured_at)
-        before = memory_of(state)
-        if before.measured_us is not None and measured_us <= before.measured_us:
-            continue
-        memory, change = take(
-            before, measured_us, run.outcome, Policy(check.confirm_after, check.recover_after)
-        )
-        keep_memory(state, memory)
-        state.last_outcome, state.last_message = run.outcome, run.message
-        state.last_duration_s, state.received_at = run.duration_s, now
-        state.stale_at = run.measured_at + timedelta(seconds=check.allowance_s)
-        if change is not None:
-            changes.append(row_of(change, check, run.message, now))
-            state.since_at = changes[-1].first_bad_at if change.state != change.previous else state.since_at
+        changes += _take_run(states[run.check_id], checks[run.check_id], run, now)
     save_states(states.values())
     return write_changes(changes, now)
+
+
+def _take_run(state: CheckState, check: Check, run: Run, now: datetime) -> list[StateChange]:
+    """Take one run into the state of its check; a silence before it that was too long is told first."""
+    measured_us = microseconds(run.measured_at)
+    memory = memory_of(state)
+    if memory.measured_us is not None and measured_us <= memory.measured_us:
+        return []
+    told: list[tuple[Change | None, str]] = []
+    if state.stale_at is not None and run.measured_at > state.stale_at:
+        memory, silence_told = fall_silent(memory, microseconds(state.stale_at))
+        told.append((silence_told, SILENT))
+    policy = Policy(check.confirm_after, check.recover_after)
+    memory, change = take(memory, measured_us, run.outcome, policy)
+    told.append((change, run.message))
+    keep_memory(state, memory)
+    state.last_outcome, state.last_message = run.outcome, run.message
+    state.last_duration_s, state.received_at = run.duration_s, now
+    state.stale_at = run.measured_at + timedelta(seconds=check.allowance_s)
+    rows = [row_of(one, check, reason, now) for one, reason in told if one is not None]
+    for row in rows:
+        state.since_at = row.first_bad_at if row.state != row.previous_state else state.since_at
+    return rows
 
 
 def _states(check_ids: Collection[int]) -> dict[int, CheckState]:

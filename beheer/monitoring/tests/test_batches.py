@@ -133,6 +133,13 @@ def test_silence_is_unknown_and_late_results_fill_it(agent: Agent, check: Check)
     assert ServiceState.objects.get(service=check.service).state == "unknown"
 
 
+def test_a_silence_that_nobody_swept_is_told_when_results_come_again(agent: Agent, check: Check) -> None:
+    receive_batch(actor=agent, batch=batch(runs(check, "uu")), now=at(3))
+    receive_batch(actor=agent, batch=batch(runs(check, "u", start=30)), now=at(31))
+    assert states(check.service) == [("up", 1), ("unknown", round(2 + check.allowance_s / 60, 3)), ("up", 30)]
+    assert CheckState.objects.get(component=check).since_at == at(30)
+
+
 def test_a_check_that_never_spoke_is_unknown_when_it_is_overdue(check: Check) -> None:
     assert states(check.service) == []
     assert sweep(at(3)) == 0

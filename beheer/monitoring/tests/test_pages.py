@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -61,7 +63,10 @@ def test_each_kind_has_a_form_made_from_its_settings(signed_in: Client, web: Ser
 
 def test_the_story_of_a_check_stands_on_one_page(signed_in: Client, agent: Agent, check: Check) -> None:
     now = timezone.now()
-    late = [run.model_copy(update={"measured_at": now}) for run in runs(check, "d")]
+    late = [run.model_copy(update={"measured_at": now - timedelta(seconds=3)}) for run in runs(check, "d")]
+    late += [
+        run.model_copy(update={"measured_at": now, "metrics": {"total_s": 3.0}}) for run in runs(check, "d")
+    ]
     receive_batch(actor=agent, batch=batch(late), now=now)
     text = page(signed_in, "/monitoring/checks/port/")
     assert "run d" in text

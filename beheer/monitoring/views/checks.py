@@ -87,6 +87,7 @@ def check_detail(request: HttpRequest, key: str) -> HttpResponse:
     changes = check_timeline(check, span.since, span.until)
     kind = KINDS.get(check.kind)
     is_live = request.headers.get("HX-Target") == "check-now"  # only that part is shown: no graphs
+    graphs, steady = ([], []) if is_live else graphs_of(check, span.since, span.until)
     context = {
         "check": check,
         "kind": kind,
@@ -94,7 +95,8 @@ def check_detail(request: HttpRequest, key: str) -> HttpResponse:
         "state": check.state,
         "range": span,
         "strip": strip_of(changes, span.since, span.until, now, _("States"), "states"),
-        "graphs": [] if is_live else graphs_of(check, span.since, span.until),
+        "graphs": graphs,
+        "steady": steady,
         "outcomes": [] if is_live else results(check.pk, span.since, span.until, NEWEST),
         "changes": list(reversed([row for row in changes if row.state != row.previous_state]))[:NEWEST],
         "settings": shown_settings(check) if kind else check.settings,
