@@ -151,3 +151,33 @@ def indicator_title(key: str) -> str:
 def settings_text(settings: Mapping[str, Any]) -> str:
     """Settings of an indicator on one line."""
     return ", ".join(f"{name}: {value}" for name, value in settings.items())
+
+
+_BASIS: dict[str, Promise] = {
+    "check": gettext_lazy("check"),
+    "measurements": gettext_lazy("measurements"),
+    "above_limit_s": gettext_lazy("time above the limit"),
+    "known_s": gettext_lazy("time that is known"),
+    "days_until_limit": gettext_lazy("days until the limit, by the trend"),
+    "days": gettext_lazy("days"),
+    "missed": gettext_lazy("missed"),
+    "met": gettext_lazy("clocks that met their target"),
+    "clocks": gettext_lazy("clocks"),
+    "lowest": gettext_lazy("lowest day"),
+    "highest": gettext_lazy("highest day"),
+}
+
+
+def basis_rows(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a figure of an indicator other than availability rests on, as terms and values."""
+    return [(str(_BASIS.get(key, key)), _basis(key, value)) for key, value in figures.items()]
+
+
+def _basis(key: str, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value) or NO_VALUE
+    if value is None:
+        return NO_VALUE
+    if key.endswith("_s"):
+        return duration_text(value)
+    return number_text(value) if isinstance(value, (int, float)) else str(value)

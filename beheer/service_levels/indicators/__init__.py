@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from beheer.service_levels.indicators import availability, reliability
+from beheer.service_levels.indicators import (
+    availability,
+    capacity,
+    clocks_of_work,
+    reliability,
+    response,
+    throughput,
+)
 from beheer.service_levels.indicators.contract import Indicator, Outcome, Question
 
 INDICATORS: dict[str, Indicator] = {
@@ -10,6 +17,10 @@ INDICATORS: dict[str, Indicator] = {
     for indicator in (
         availability.INDICATOR,
         reliability.INDICATOR,
+        response.INDICATOR,
+        capacity.INDICATOR,
+        throughput.INDICATOR,
+        clocks_of_work.INDICATOR,
     )
 }
 

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pydantic
+import yaml
 from django.utils.functional import Promise
 
-from beheer.lib.documents import Document, check
+from beheer.lib.documents import check, load
 from beheer.lib.errors import InputError, Problem
 from beheer.lib.service_time import ServiceTime
 from beheer.service_levels.queries.facts import Mark, current_facts, facts_as_of
@@ -136,7 +137,7 @@ class Indicator:
     def check_settings(self, values: Mapping[str, Any]) -> None:
         """Hold settings to the indicator's model. Raises: InputError naming each wrong field."""
         try:
-            check(Document("", dict(values)), self.settings)
+            check(load(yaml.safe_dump(dict(values))), self.settings)
         except InputError as error:
             raise InputError(
                 [

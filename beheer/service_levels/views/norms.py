@@ -33,7 +33,7 @@ from beheer.service_levels.queries.explanations import (
 from beheer.service_levels.queries.standings import norm_by_key
 from beheer.service_levels.rules import Aggregate, Outage
 from beheer.service_levels.views.gate import actor_of, staff
-from beheer.service_levels.words import RULES, RuleWords, rule_text, target_text, value_text
+from beheer.service_levels.words import RULES, RuleWords, basis_rows, rule_text, target_text, value_text
 from beheer.ui.charts import Segment, budget_chart, state_strip
 from beheer.ui.ranges import instant_in
 from beheer.ui.words import CLASSES
@@ -56,6 +56,7 @@ def norm(request: HttpRequest, key: str, norm_key: str) -> HttpResponseBase:
         "rates": _rates(outcome),
         "outages": _outages(subject) if is_of_states else [],
         "now": from_us(subject.now),
+        "basis": [] if is_of_states else basis_rows(outcome.figures),
         "rows": _service_rows(found, subject) if not subject.is_single else [],
         "may_change": allowed(actor_of(request), "service_levels.change_agreement"),
     }
@@ -83,7 +84,7 @@ def explain(request: HttpRequest, key: str, norm_key: str) -> HttpResponseBase:
         ],
         "left_out": max(0, len(shown) - MOST_ROWS),
         "chosen": chosen,
-        "counted_s": outcome.figures["counted_us"] / 1e6 if outcome.figures else None,
+        "counted_s": outcome.figures["counted_us"] / 1e6 if "counted_us" in outcome.figures else None,
         "lost_s": outcome.consumed_s,
     }
     return render(request, "service_levels/explain.html", context)
