@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
 
 from beheer.catalogue.models import Service
 from beheer.lib.errors import NotFound
@@ -21,6 +23,7 @@ from beheer.work.models.conversation import MessageKind
 from beheer.work.models.items import Phase
 
 PLANNED_AHEAD = timedelta(days=14)
+MOST_SHOWN = 60
 WORST_FIRST = {"down": 0, "degraded": 1, "unknown": 2, "up": 3}
 
 
@@ -53,12 +56,27 @@ class Disturbance:
     since: datetime
 
 
-def statuses(now: datetime) -> list[ServiceStatus]:
-    """Every public service in use, the worst first. "Unknown" is shown as such: nobody is told a guess."""
-    under_way = {service.pk for work in planned_work(now) if work.is_under_way for service in work.services}
-    rows = _public().select_related("monitored_state")
-    found = [_status(service, service.pk in under_way) for service in rows]
-    return sorted(found, key=lambda one: (WORST_FIRST[one.state], one.service.name.lower()))
+def counts() -> dict[str, int]:
+    """How many public services are in each state."""
+    rows = _public().values_list("monitored_state__state").annotate(Count("pk"))
+    found: Counter[str] = Counter()
+    for state, count in rows:
+        found[state or "unknown"] += count
+    return found
+
+
+def statuses(planned: Sequence[PlannedWork], text: str = "") -> list[ServiceStatus]:
+    """Public services in use, the worst first, at most `MOST_SHOWN`; with `text` those that have it in their name.
+
+    "Unknown" is shown as such: nobody is told a guess.
+    """
+    under_way = {service.pk for work in planned if work.is_under_way for service in work.services}
+    rank = Case(
+        *(When(monitored_state__state=state, then=Value(n)) for state, n in WORST_FIRST.items()), default=2
+    )
+    rows = _public().filter(name__icontains=text) if text else _public()
+    found = rows.select_related("monitored_state").order_by(rank, Lower("name"))[:MOST_SHOWN]
+    return [_status(service, service.pk in under_way) for service in found]
 
 
 def _status(service: Service, is_planned: bool) -> ServiceStatus:
@@ -75,10 +93,9 @@ def _public() -> QuerySet[Service]:
 def planned_work(now: datetime) -> list[PlannedWork]:
     """Planned windows of public services that are under way or begin within two weeks, the first first."""
     start, end = to_us(now), to_us(now + PLANNED_AHEAD)
-    public = {service.pk: service for service in _public()}
     found = []
     for window in windows_touching(start, end):
-        services = [public[row.pk] for row in window.services.all() if row.pk in public]
+        services = [row for row in window.services.all() if row.is_public and row.retired_on is None]
         if services:
             found += [
                 PlannedWork(services, from_us(first), from_us(last), window.reason, first <= start)

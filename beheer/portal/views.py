@@ -27,6 +27,7 @@ from beheer.work.models.items import Channel, Phase
 from beheer.work.standing import standing
 
 PAGE_SIZE = 25
+MOST_NAMED = 8  # in the sentence that says what is disturbed
 
 
 def _person(request: HttpRequest) -> User:
@@ -37,13 +38,18 @@ def _person(request: HttpRequest) -> User:
 @require_GET
 def status(request: HttpRequest) -> HttpResponse:
     """How the services are, and what is planned."""
-    now = timezone.now()
-    found = queries.statuses(now)
+    now, text = timezone.now(), request.GET.get("q", "").strip()
+    counts, planned = queries.counts(), queries.planned_work(now)
     context = {
-        "statuses": found,
-        "is_all_up": all(one.state == "up" for one in found) and bool(found),
-        "not_up": [one for one in found if one.state in ("down", "degraded")],
-        "planned": queries.planned_work(now),
+        "statuses": queries.statuses(planned, text),
+        "text": text,
+        "total": sum(counts.values()),
+        "is_all_up": set(counts) == {"up"},
+        "not_up": [one for one in queries.statuses(planned) if one.state in ("down", "degraded")][
+            :MOST_NAMED
+        ],
+        "more": max(0, counts.get("down", 0) + counts.get("degraded", 0) - MOST_NAMED),
+        "planned": planned,
         "disturbances": queries.disturbances(),
         "now": now,
     }

@@ -76,9 +76,21 @@ def test_status_needs_no_account_and_shows_the_worst_first(client: Client, mail:
 
 
 def test_a_service_that_nothing_is_known_of_is_unknown_and_not_up(mail: Service) -> None:
-    assert [(one.service, one.state, one.since) for one in statuses(timezone.now())] == [
-        (mail, "unknown", None)
-    ]
+    assert [(one.service, one.state, one.since) for one in statuses([])] == [(mail, "unknown", None)]
+
+
+def test_with_many_services_the_worst_are_shown_and_others_found_by_name(client: Client) -> None:
+    many = Service.objects.bulk_create([Service(key=f"s{n}", name=f"Service {n:03}") for n in range(100)])
+    ServiceState.objects.bulk_create(
+        [
+            ServiceState(service=one, state="down" if n == 99 else "up", since_at=timezone.now())
+            for n, one in enumerate(many)
+        ]
+    )
+    page = client.get("/portal/").content.decode()
+    assert "Service 099" in page and "Service 058" in page and "Service 090" not in page
+    assert "Service 090" in client.get("/portal/?q=090").content.decode()
+    assert "No service has this in its name." in client.get("/portal/?q=nothing").content.decode()
 
 
 def test_planned_work_of_the_next_two_weeks_is_announced(mail: Service) -> None:
