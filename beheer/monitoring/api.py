@@ -262,6 +262,24 @@ def list_changes(
     return [_change_out(row) for row in rows]
 
 
+class AgentOut(Schema):
+    """An agent, and what it last said of itself."""
+
+    key: str
+    name: str
+    is_local: bool
+    is_enabled: bool
+    last_seen_at: datetime | None
+    own: dict[str, float]
+
+
+@router.get("/agents", response=list[AgentOut], summary="Agents")
+def list_agents(request: HttpRequest) -> list[Any]:
+    """All agents by name."""
+    _may_see(request)
+    return list(Agent.objects.all())
+
+
 @router.post("/agents", response={201: TokenOut}, summary="Make an agent known")
 def register_agent(request: HttpRequest, body: AgentIn) -> Status[TokenOut]:
     """Make an agent known; the token is shown this once only."""

@@ -14,6 +14,7 @@ from beheer.catalogue.models import Service
 from beheer.lib.errors import InputError, NotAllowed
 from beheer.measurements.queries import results, series
 from beheer.measurements.schema import StoreFailed
+from beheer.monitoring import storing
 from beheer.monitoring.actions.agents import register_agent
 from beheer.monitoring.actions.batches import receive_batch
 from beheer.monitoring.actions.checks import create_check
@@ -90,6 +91,23 @@ def test_what_was_broken_off_after_the_measurements_is_completed(
     assert not receive_batch(actor=agent, batch=sent, now=at(6)).is_known
     assert len(series(check.pk, "total_s", at(0), at(60))) == 3
     assert states(check.service) == [("up", 1)]
+
+
+def test_a_batch_that_comes_twice_at_once_is_judged_once(
+    agent: Agent, check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = batch(runs(check, "udd"))
+    real = storing.keep_measurements
+
+    def meanwhile(batch_id: UUID, found: Sequence[storing.Run]) -> None:
+        monkeypatch.undo()
+        receive_batch(actor=agent, batch=sent, now=at(5))
+        real(batch_id, found)
+
+    monkeypatch.setattr("beheer.monitoring.actions.batches.keep_measurements", meanwhile)
+    assert receive_batch(actor=agent, batch=sent, now=at(5)).is_known
+    assert StateChange.objects.filter(component=check).count() == 2
+    assert len(series(check.pk, "total_s", at(0), at(60))) == 3
 
 
 def _fails(*arguments: object) -> int:

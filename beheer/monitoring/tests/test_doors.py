@@ -184,6 +184,10 @@ def test_people_make_change_and_remove_checks_by_the_api(client: Client, alice: 
     assert client.get("/api/checks/a/series").json() == {}
     assert client.get("/api/checks/a/results").json() == []
     assert client.get("/api/state-changes").json() == []
+    made_known = client.post("/api/agents", {"key": "n", "name": "N"}, content_type="application/json")
+    assert made_known.json()["token"].startswith("bha_")
+    assert [one["key"] for one in client.get("/api/agents").json()] == ["n"]
+    assert client.post("/api/agents/n/token").json()["token"] != made_known.json()["token"]
     assert client.delete("/api/checks/a").status_code == 204
     assert client.get("/api/checks/a").status_code == 404
 
