@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -52,16 +52,37 @@ def links_of(activity: Activity, kinds: Iterable[Kind], language: str) -> tuple[
     return (*pages, *of_kinds)
 
 
-def deeds_by_person(verbs: Iterable[str], since: datetime, until: datetime) -> dict[int | None, int]:
-    """How many deeds with these verbs each person did in [since, until); None: the machine."""
-    rows = Entry.objects.filter(verb__in=list(verbs), at__gte=since, at__lt=until).order_by()
-    return dict(rows.values_list("actor_id").annotate(number=Count("pk")))
+Done = Mapping[str, Mapping[int | None, int]]
+"""By verb or kind: person's id → number; None: the machine."""
 
 
-def solved_by_person(kinds: Iterable[str], since: datetime, until: datetime) -> dict[int | None, int]:
-    """How much work of these kinds, solved in [since, until), each person had in hand."""
-    rows = Item.objects.filter(kind__in=list(kinds), solved_at__gte=since, solved_at__lt=until).order_by()
-    return dict(rows.exclude(assignee=None).values_list("assignee_id").annotate(number=Count("pk")))
+def deeds_by_person(verbs: Iterable[str], since: datetime, until: datetime) -> Done:
+    """How many deeds with each of these verbs each person did in [since, until)."""
+    rows = Entry.objects.filter(verb__in=set(verbs), at__gte=since, at__lt=until).order_by()
+    return _nested(rows.values_list("verb", "actor_id").annotate(number=Count("pk")))
+
+
+def solved_by_person(kinds: Iterable[str], since: datetime, until: datetime) -> Done:
+    """How much work of each of these kinds, solved in [since, until), each person had in hand."""
+    rows = Item.objects.filter(kind__in=set(kinds), solved_at__gte=since, solved_at__lt=until).order_by()
+    return _nested(
+        rows.exclude(assignee=None).values_list("kind", "assignee_id").annotate(number=Count("pk"))
+    )
+
+
+def _nested(rows: Iterable[tuple[str, int | None, int]]) -> Done:
+    found: dict[str, dict[int | None, int]] = {}
+    for key, person, number in rows:
+        found.setdefault(key, {})[person] = number
+    return found
+
+
+def together(done: Done, keys: Iterable[str]) -> Counter[int | None]:
+    """What each person did of all these verbs or kinds."""
+    found: Counter[int | None] = Counter()
+    for key in keys:
+        found.update(done.get(key, {}))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +116,16 @@ def rows_of(
     teams = teams_seen_by(reader)
     figures = figures_of([one.id for one in area.activities], since, until, language)
     kinds, carried = current_kinds(), kinds_by_activity()
+    ids = [one.id for one in area.activities]
+    deeds = deeds_by_person((verb for id in ids for verb in ACTIVITIES[id].verbs), since, until)
+    solved = solved_by_person((kind for id in ids for kind in carried.get(id, ())), since, until)
     rows = []
     for one in area.activities:
-        activity, own = ACTIVITIES.get(one.id, Activity()), carried.get(one.id, [])
+        activity, own = ACTIVITIES[one.id], carried.get(one.id, [])
         done = None
         if activity.verbs or own:
-            deeds: Counter[int | None] = Counter(deeds_by_person(activity.verbs, since, until))
-            deeds.update(solved_by_person(own, since, until))
-            done = shares(deeds, teams.of, teams.sizes, me=reader.pk, led=teams.led)
+            counted = together(deeds, activity.verbs) + together(solved, own)
+            done = shares(counted, teams.of, teams.sizes, me=reader.pk, led=teams.led)
         links = links_of(activity, [kinds[key] for key in own], language)
         note, text = notes.get(one.id, ""), one.in_language(language)
         rows.append(Row(one.id, text, note, links, activity.not_yet, done, figures[one.id]))

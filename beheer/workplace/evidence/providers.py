@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +15,6 @@ from beheer.monitoring.queries import timelines
 from beheer.profile.evidence import Proposal, register
 from beheer.profile.models import Post
 from beheer.service_levels.models import Norm
-from beheer.service_levels.queries.questions import services_of
 from beheer.ui.formats import duration_text, percent_text, plain_value
 from beheer.work.models import Item
 from beheer.workplace.evidence.rules import availability, stability
@@ -102,13 +101,10 @@ def users_served(about: Subject) -> Proposal:
 def demands(about: Subject) -> Proposal:
     """How many of the team's services are critical, and the highest availability agreed."""
     critical = sum(1 for service in about.services if service.criticality == Criticality.CRITICAL)
-    team_services = {service.pk for service in about.services}
-    targets = [
-        norm.target
-        for norm in Norm.objects.filter(indicator="availability", retired_on=None)
-        if team_services & {service.pk for service in services_of(norm)}
-    ]
-    highest = percent_text(max(targets)) if targets else _("none agreed")
+    about_them = Q(services__in=about.services) | Q(services=None, agreement__services__in=about.services)
+    norms = Norm.objects.filter(about_them, indicator="availability", retired_on=None)
+    target = norms.aggregate(highest=Max("target"))["highest"]
+    highest = percent_text(target) if target is not None else _("none agreed")
     text = ngettext(
         "%(number)s service is business-critical; the highest availability agreed is %(highest)s.",
         "%(number)s services are business-critical; the highest availability agreed is %(highest)s.",

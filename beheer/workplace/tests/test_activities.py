@@ -91,7 +91,7 @@ def test_deeds_are_counted_within_the_period(people: dict[str, User]) -> None:
         record(actor=people["bob"], verb="catalogue.change_item", subject="item:x", now=at)
     record(actor=SYSTEM, verb="catalogue.change_item", subject="item:x", now=NOW - timedelta(days=2))
     found = deeds_by_person(["catalogue.change_item"], NOW - timedelta(days=30), NOW)
-    assert found == {people["bob"].pk: 1, None: 1}
+    assert found == {"catalogue.change_item": {people["bob"].pk: 1, None: 1}}
 
 
 def test_only_the_leader_is_told_whom_he_leads(people: dict[str, User]) -> None:
