@@ -9,8 +9,8 @@ from beheer.algorithms.layered_layout import Layout, layered_layout
 from beheer.catalogue.models import Service
 from beheer.catalogue.rules import Graph, essential
 
-BOX_WIDTH, BOX_HEIGHT = 204, 34
-STEP_X, STEP_Y = 292, 44
+BOX_WIDTH, BOX_HEIGHT = 200, 34
+STEP_X, STEP_Y = 264, 44
 MARGIN = 12
 LONGEST_NAME = 22
 ALONE_PER_ROW = 4

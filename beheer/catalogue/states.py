@@ -29,26 +29,28 @@ def states() -> Mapping[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a service's page that a room above draws. Its view takes the service's key."""
+    """A part of a service's page that a room above draws by a view of the service's key, with its style sheet."""
 
     key: str
     title: Promise
     url: str
+    style: str
 
 
-PARTS: tuple[tuple[str, Promise, str], ...] = (
-    ("levels", _("Service levels"), "service_levels:service_part"),
-    ("history", _("State"), "monitoring:service_part"),
-    ("work", _("Work"), "work:service_part"),
+# key, title, view, style sheet
+PARTS: tuple[tuple[str, Promise, str, str], ...] = (
+    ("levels", _("Service levels"), "service_levels:service", "service_levels/room.css"),
+    ("history", _("State"), "monitoring:service_part", "monitoring/monitoring.css"),
+    ("work", _("Work"), "work:service_part", "work/work.css"),
 )
 
 
 def parts(service_key: str) -> list[Part]:
     """The parts of this service's page whose views exist."""
     found = []
-    for key, title, name in PARTS:
+    for key, title, name, style in PARTS:
         try:
-            found.append(Part(key, title, reverse(name, args=[service_key])))
+            found.append(Part(key, title, reverse(name, args=[service_key]), style))
         except NoReverseMatch:
             continue
     return found

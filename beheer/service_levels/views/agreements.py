@@ -116,11 +116,13 @@ def norm_retire(request: HttpRequest, key: str, norm_key: str) -> HttpResponseBa
 
 @staff
 def service(request: HttpRequest, key: str) -> HttpResponseBase:
-    """How one service stands under every norm about it."""
+    """How one service stands under every norm about it: a whole page, or the part where htmx asks."""
     found = get_object_or_404(Service, key=key)
     lines = lines_of_service(found, timezone.now())
     context = {"service": found, "lines": lines, "worst": worst_verdict(lines)}
-    return render(request, "service_levels/service.html", context)
+    is_part = bool(getattr(request, "htmx", False))
+    name = "service_levels/parts/service.html" if is_part else "service_levels/service.html"
+    return render(request, name, context)
 
 
 @staff
