@@ -16,7 +16,7 @@ class FindingForm(forms.Form):
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Finding.Kind.choices)
     text = forms.CharField(label=gettext_lazy("Text"), widget=forms.Textarea(attrs={"rows": 4}))
-    measure = forms.CharField(label=gettext_lazy("Measure"), required=False, max_length=300)
+    measure = forms.CharField(label=gettext_lazy("Measure taken"), required=False, max_length=300)
     owner = forms.ModelChoiceField(
         User.objects.filter(is_active=True).order_by("username"), label=gettext_lazy("Owner"), required=False
     )

@@ -13,10 +13,10 @@ from beheer.service_levels.models.agreements import Norm
 class Verdict(models.TextChoices):
     """How a norm stands."""
 
-    MET = "met", _("met")
-    AT_RISK = "at_risk", _("at risk")
-    BREACHED = "breached", _("breached")
-    NO_DATA = "no_data", _("no data")
+    MET = "met", _("Met")
+    AT_RISK = "at_risk", _("At risk")
+    BREACHED = "breached", _("Breached")
+    NO_DATA = "no_data", _("No data")
 
 
 class Judgement(models.Model):

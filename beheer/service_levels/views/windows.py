@@ -62,7 +62,7 @@ def window_list(request: HttpRequest) -> HttpResponseBase:
             Choice(
                 "when",
                 gettext_lazy("When"),
-                [("coming", gettext_lazy("running or still to come")), ("past", gettext_lazy("over"))],
+                [("coming", gettext_lazy("running or still to come")), ("past", gettext_lazy("past"))],
                 queries={
                     "coming": Q(ends_at__gt=now) | ~Q(recurrence=""),
                     "past": Q(ends_at__lte=now, recurrence=""),
