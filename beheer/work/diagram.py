@@ -13,7 +13,7 @@ from beheer.algorithms.layered_layout import layered_layout
 from beheer.work.kinds.schema import Kind
 
 BOX_W, BOX_H = 132, 44
-GAP_X, GAP_Y = 112, 38
+GAP_X, GAP_Y = 164, 38
 BROAD = 4  # a step from so many states is drawn once, and says that it comes from others too
 MARGIN = 28
 

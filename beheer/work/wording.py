@@ -103,7 +103,10 @@ def event_text(event: Event, kind: Kind) -> str:
                 text = _("Link removed: %(how)s %(number)s")
             return text % {"how": how, "number": event.data["to"]}
         case Verb.SERVICE_DOWN | Verb.SERVICE_BACK:
-            words = {"service": event.data["service"], "state": _states()[event.data["state"]]}
+            words = {
+                "service": event.data.get("name") or event.data["service"],
+                "state": _states()[event.data["state"]],
+            }
             return _("%(service)s is %(state)s") % words
         case Verb.TASK:
             text = _("Done: %(task)s") if event.data["done"] else _("Open again: %(task)s")

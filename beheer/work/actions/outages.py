@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -188,11 +189,23 @@ def _affect(under_way: Change, row: StateChange, *, is_cause: bool) -> None:
         create_defaults={"state": row.state, "since": row.first_bad_at},
     )
     changed = _raise_impact(item, row)
-    data = {"service": row.service.key, "state": row.state, "reason": row.reason, "state_change": row.pk}
+    data = _about(row)
     if changed:
         data["changes"] = changed
     under_way.event(Verb.SERVICE_DOWN, data=data, happened_at=row.confirmed_at)
     item.is_service_back = False
+
+
+def _about(row: StateChange) -> dict[str, Any]:
+    """What an event keeps of a state change."""
+    service = row.service
+    return {
+        "service": service.key,
+        "name": service.name,
+        "state": row.state,
+        "reason": row.reason,
+        "state_change": row.pk,
+    }
 
 
 def _raise_impact(item: Item, row: StateChange) -> dict[str, list[int]]:
@@ -270,8 +283,7 @@ def _is_back(row: StateChange, now: datetime) -> None:
     outage.save(update_fields=["ended_at"])
     under_way = begin(actor=SYSTEM, item=outage.item, version=None, now=now)
     under_way.item.affected.filter(service=row.service).update(until=outage.ended_at, state="up")
-    data = {"service": row.service.key, "state": "up", "reason": row.reason, "state_change": row.pk}
-    under_way.event(Verb.SERVICE_BACK, data=data, happened_at=row.confirmed_at)
+    under_way.event(Verb.SERVICE_BACK, data=_about(row), happened_at=row.confirmed_at)
     word = _end(under_way, row)
     under_way.save()
     after_change(under_way, word)

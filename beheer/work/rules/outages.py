@@ -53,9 +53,13 @@ def plan(
     `needed_by`: every service that needs it; `open_outages`: service → the outage that is answered now; `ended`:
     outages of this service or its causes that ended lately; `about`: open incident of monitoring → its service.
     """
-    if service_id in open_outages:
-        return Plan("known", service_id, open_outages[service_id].item_id)
     above = sorted(cause for cause in causes if cause != service_id)
+    if service_id in open_outages:
+        present = open_outages[service_id].item_id
+        deeper = [open_outages[cause].item_id for cause in above if cause in open_outages]
+        if deeper and deeper[0] != present and about.get(present) == service_id:
+            return Plan("attach", above[0], deeper[0], (present,))
+        return Plan("known", service_id, present)
     for cause in above:
         if cause in open_outages:
             return Plan("attach", cause, open_outages[cause].item_id)

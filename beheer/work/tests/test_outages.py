@@ -111,6 +111,18 @@ def test_an_old_outage_is_not_taken_for_a_follower(estate: Estate) -> None:
     assert Item.objects.count() == 2
 
 
+def test_an_incident_merges_when_monitoring_names_its_cause_later(estate: Estate) -> None:
+    state_change(estate.webmail, "down", 0)
+    state_change(estate.database, "down", 30)
+    answered(31)
+    assert Item.objects.count() == 2
+    state_change(estate.webmail, "down", 32, previous_state="down", cause_service=estate.database)
+    answered(33)
+    main = Item.objects.get(phase="open")
+    assert main.service == estate.database
+    assert {row.service.key for row in main.outages.filter(ended_at=None)} == {"database", "webmail"}
+
+
 def test_the_incident_is_resolved_when_every_service_of_it_is_back(estate: Estate) -> None:
     state_change(estate.database, "down", 0)
     state_change(estate.directory, "down", 1)
