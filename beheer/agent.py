@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import sys
 import threading
@@ -24,6 +25,7 @@ from beheer.monitoring.allow_list import AllowList
 from beheer.monitoring.surroundings import plugin_folders
 
 TOKEN_PATIENCE_S = 60.0
+MANY_FILES = 65_536
 BOUNDS = Bounds()
 
 log = logging.getLogger("beheer.agent")
@@ -78,6 +80,7 @@ def agent(
             Problem("The server is not named.", "--server", "Add --server https://…, or BEHEER_SERVER.")
         )
     _stop_politely(stopping := threading.Event())
+    _allow_many_files()
     secret = _token(token, token_file, stopping if local else None)
     if stopping.is_set():
         return
@@ -124,6 +127,14 @@ def _token(token: str | None, place: Path | None, waiting: threading.Event | Non
             f"{place} cannot be read: {error.strerror}.", "--token-file", "Make it, or name another file."
         )
         raise InputError(problem) from error
+
+
+def _allow_many_files() -> None:
+    """Each connection is an open file; take as many as the system lets this process have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(MANY_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _stop_politely(stopping: threading.Event) -> None:

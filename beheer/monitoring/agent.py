@@ -158,6 +158,8 @@ class Agent:
                 if not told:
                     log.warning("Checks cannot be asked for: %s. Those that are known go on.", error)
                 told = True
+            except Exception:
+                log.exception("The list of checks could not be taken; those that are known go on.")
             if time.monotonic() - names_at > ALLOW_LIST_EVERY_S:
                 self._options.allow_list.refresh()
                 names_at = time.monotonic()
@@ -195,7 +197,10 @@ class Agent:
         """Seal a batch every moment, and once more at the end."""
         while True:
             is_last = self._stopping.wait(SEAL_EVERY_S)
-            self._spool.seal()
+            try:
+                self._spool.seal()
+            except Exception:
+                log.exception("Results could not be sealed; it is tried again.")
             self._delivery.wake()
             if is_last:
                 return

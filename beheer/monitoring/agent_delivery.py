@@ -70,6 +70,10 @@ class Delivery:
         except (LinkFailed, OSError) as error:
             self._slow_down(str(error))
             return False
+        except Exception as error:
+            log.exception("Batch %s cannot be delivered now.", batch.batch_id)
+            self._slow_down(repr(error))
+            return False
         if self._pause_s:
             log.info("The server takes results again.")
         self._pause_s = 0.0

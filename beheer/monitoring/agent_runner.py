@@ -26,7 +26,7 @@ class Bounds:
 
     urls: int = 400
     url_processes: int = 0
-    threads: int = 48
+    threads: int = 200
     processes: int = 16
 
 

@@ -139,7 +139,7 @@ class UrlAnswer:
     """What came back. Times in seconds from the start, 0.0 where a phase was not reached; `error` "" when it
     came.
 
-    `refused`: the allow-list did not permit the address. `body_cut`: the body was longer than its limit.
+    `refused`: why this side did not even try (the allow-list, mostly). `body_cut`: the body was longer than its limit.
     """
 
     status: int = 0

@@ -174,6 +174,9 @@ def setting_field(name: str, info: FieldInfo, given: Any, *, is_secret: bool) ->
         "required": info.is_required(),
         "initial": given,
     }
+    is_pairs = get_origin(_without_none(info.annotation)) is dict
+    if is_secret and is_pairs:
+        return SecretPairsField(**common)
     if is_secret:
         widget = forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"})
         if given == KEPT:
@@ -236,6 +239,14 @@ class PairsField(forms.CharField):
                 )
             found[name.strip()] = text.strip()
         return found
+
+
+class SecretPairsField(PairsField):
+    """Names with values that are not shown again: a row of stars stands for those that are kept."""
+
+    def to_python(self, value: Any) -> Any:
+        """The names with their values, or that the present ones are kept."""
+        return KEPT if (value or "").strip() == KEPT else super().to_python(value)
 
 
 class PlainField(forms.CharField):

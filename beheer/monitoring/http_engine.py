@@ -25,6 +25,7 @@ log = logging.getLogger("beheer.agent.http")
 
 Done = Callable[[UrlAnswer], None]
 READABLE = select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR | select.EPOLLPRI
+AFTER_FAILURE_S = 0.1
 MASKS = {
     pycurl.POLL_IN: select.EPOLLIN,
     pycurl.POLL_OUT: select.EPOLLOUT,
@@ -95,7 +96,12 @@ class HttpEngine:
     def _run(self) -> None:
         try:
             while not self._closing:
-                self._turn()
+                try:
+                    self._turn()
+                except Exception:
+                    log.exception("A turn of the HTTP engine failed; it goes on.")
+                    time.sleep(AFTER_FAILURE_S)
+                    self._timer_at = time.monotonic()  # what it did not come to must not wait
         finally:
             for handle in list(self._running):
                 self._multi.remove_handle(handle)

@@ -147,7 +147,11 @@ class Transfer:
         if refusal:
             self._refused = refusal
             return pycurl.SOCKET_BAD
-        return _Socket(family, kind, protocol)
+        try:
+            return _Socket(family, kind, protocol)
+        except OSError as error:
+            self._refused = f"this agent cannot open a socket: {error.strerror}"
+            return pycurl.SOCKET_BAD
 
     def _on_body(self, data: bytes) -> int | None:
         size = len(data)

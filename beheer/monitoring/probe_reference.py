@@ -39,11 +39,18 @@ any the outcome is up. A list that is left out is the kind's own, as given below
 """
 TAIL = "In regular expressions (RE2), `(?i)` passes over capitals and `(?s)` lets `.` take line ends."
 
+JSON_PATHS = """## JSON paths
+
+The setting `json` of the kind `http` names values in a JSON body, each by a path: `$` is the whole, `.name` or
+`["a name"]` a field, `[0]` the first of a list, `[-1]` the last, `.length()` at the end how many there are.
+Numbers become figures, texts texts, true and false both (1 and 0, `'true'` and `'false'`). A path that leads nowhere
+gives no value."""
+
 
 def page() -> str:
     """The whole page, in Markdown."""
     language = inspect.cleandoc((conditions.__doc__ or "").split("\n\n", 1)[1])
-    parts = [HEAD, textwrap.indent(language, "    "), "", TAIL]
+    parts = [HEAD, textwrap.indent(language, "    "), "", TAIL, "", JSON_PATHS]
     for kind in KINDS.values():
         parts += ["", *_kind(kind)]
     return "\n".join(parts) + "\n"

@@ -191,8 +191,10 @@ class Spool:
         while self._sealed and self._size() > self.limit_bytes:
             oldest = next(iter(self._sealed.values()))
             assert oldest.path is not None
-            count = oldest.path.read_bytes().count(b"\n")
-            oldest.path.unlink()
+            count = 0
+            with contextlib.suppress(FileNotFoundError):
+                count = oldest.path.read_bytes().count(b"\n")
+                oldest.path.unlink()
             del self._sealed[oldest.batch_id]
             self._drop(count, f"the spool is full ({self.limit_bytes} bytes)")
 

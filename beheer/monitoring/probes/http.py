@@ -45,6 +45,7 @@ class UrlSettings(Settings):
 
     url: str = Field(description=_URL_HELP, max_length=4_000)
     headers: dict[str, str] = Field({}, description="Headers to send, by name.")
+    secret_headers: dict[str, str] = secret("More headers, whose values must not be seen, by name.", {})
     user: str = Field("", description="User for Basic or Digest sign-in; the server chooses which.")
     password: str = secret("Password of that user.")
     bearer_token: str = secret("Token to send as 'Authorization: Bearer …'.")
@@ -61,7 +62,7 @@ class UrlSettings(Settings):
     def _url(cls, url: str) -> str:
         return checked_url(url)
 
-    @field_validator("headers")
+    @field_validator("headers", "secret_headers")
     @classmethod
     def _headers(cls, headers: dict[str, str]) -> dict[str, str]:
         for name, value in headers.items():
@@ -71,7 +72,8 @@ class UrlSettings(Settings):
 
     def header_lines(self) -> tuple[str, ...]:
         """Headers as libcurl takes them; a header without a value is sent empty."""
-        lines = [f"{name}: {value}" if value else f"{name};" for name, value in self.headers.items()]
+        headers = {**self.headers, **self.secret_headers}
+        lines = [f"{name}: {value}" if value else f"{name};" for name, value in headers.items()]
         if self.bearer_token:
             lines.append(f"Authorization: Bearer {self.bearer_token}")
         return tuple(lines)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from beheer.monitoring import http_transfer
 from beheer.monitoring.allow_list import AllowList
 from beheer.monitoring.contract import Result, Surroundings, UrlAnswer
 from beheer.monitoring.http_engine import HttpEngine
@@ -85,12 +86,14 @@ def test_method_headers_body_and_sign_in_are_sent() -> None:
         settings = {
             "url": f"http://127.0.0.1:{port}/jobs?x=1", "method": "POST", "body": '{"a": 1}',
             "headers": {"Content-Type": "application/json"}, "bearer_token": "s3cret",
+            "secret_headers": {"X-Key": "k3y"},
         }  # fmt: skip
         result = run(settings, down=["status != 201"])
     assert result.outcome == "up", result.message
     assert heard[0].startswith(b"POST /jobs?x=1 HTTP/1.1\r\n")
     assert b"Content-Type: application/json\r\n" in heard[0]
     assert b"Authorization: Bearer s3cret\r\n" in heard[0]
+    assert b"X-Key: k3y\r\n" in heard[0]
 
 
 def test_a_refused_port_is_down_and_says_so() -> None:
@@ -274,6 +277,46 @@ def test_many_checks_run_at_once_and_a_slow_one_delays_none() -> None:
         release.set()
         engine.close()
     assert came == [200] * 200
+
+
+def test_a_mistake_in_handling_an_answer_stops_no_other_check() -> None:
+    came = threading.Event()
+    failures = [ValueError("in an answer"), ValueError("after a turn")]
+
+    def after_turn() -> None:
+        if len(failures) == 1:
+            raise failures.pop()
+
+    def wrong(answer: UrlAnswer) -> None:
+        raise failures.pop()
+
+    engine = HttpEngine(AllowList(), 5, after_turn)
+    engine.start()
+    with tcp_server(says(b"ok")) as port:
+        request = read_check("http", {"url": f"http://127.0.0.1:{port}/"}, {}).request
+        assert request is not None
+        engine.submit(request, 5, wrong)
+        engine.submit(request, 5, lambda answer: came.set())
+        assert came.wait(10)
+        came.clear()
+        engine.submit(request, 5, lambda answer: came.set())
+        assert came.wait(10)
+    engine.close()
+    assert not failures
+
+
+def test_an_agent_without_room_for_a_socket_says_nothing_about_the_service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*given: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(http_transfer, "_Socket", full)
+    result = run({"url": "http://127.0.0.1:1/"})
+    assert (result.outcome, result.message) == (
+        "unknown",
+        "this agent cannot open a socket: Too many open files",
+    )
 
 
 def test_a_handle_that_is_used_again_keeps_nothing_of_the_run_before() -> None:

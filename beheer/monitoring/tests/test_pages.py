@@ -141,6 +141,21 @@ def test_a_secret_is_not_on_the_page_and_stays(signed_in: Client, web: Service) 
     assert Check.objects.get().settings["password"] == "hunter2"
 
 
+def test_secret_headers_are_not_on_the_page_and_stay(signed_in: Client, web: Service) -> None:
+    settings = {"url": "http://localhost/", "secret_headers": {"X-Key": "hunter2"}}
+    create_check(
+        actor=SYSTEM,
+        values={"key": "s", "name": "S", "kind": "http", "service": web, "settings": settings},
+        now=NOON,
+    )
+    assert "hunter2" not in page(signed_in, "/monitoring/checks/s/change/")
+    form = signed_in.get("/monitoring/checks/s/change/").context["form"]
+    field = form.fields["settings.secret_headers"]
+    assert field.prepare_value(field.initial) == KEPT
+    assert field.clean(KEPT) == KEPT
+    assert field.clean("X-Key: new") == {"X-Key": "new"}
+
+
 def test_a_check_is_stopped_and_removed(signed_in: Client, check: Check) -> None:
     signed_in.post("/monitoring/checks/port/switch/")
     assert not Check.objects.get().is_enabled

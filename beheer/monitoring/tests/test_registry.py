@@ -59,7 +59,7 @@ def test_a_kind_that_does_not_exist_names_those_that_do() -> None:
 
 
 def test_secrets_are_known() -> None:
-    assert secret_fields(KINDS["http"]) == {"password", "bearer_token"}
+    assert secret_fields(KINDS["http"]) == {"password", "bearer_token", "secret_headers"}
 
 
 def _outcome(seen: Observation, **conditions: list[str]) -> tuple[str, str]:
