@@ -147,16 +147,16 @@ class _Reader:
 
     def opened(self, file: TextIO) -> tuple[CsvRows, list[str]]:
         """The rows after the header, and the header. The separator is the one that gives most columns."""
-        first = file.readline()
-        while first and not first.strip():
-            first = file.readline()
+        first, skipped = file.readline(), 1
+        while first and (not first.strip() or first.startswith("sep=")):
+            first, skipped = file.readline(), skipped + 1
         if not first:
             raise InputError(
                 Problem("This file is empty.", "", f"Begin with the line {self.header}.", file=self.file)
             )
         separator = max(",;\t", key=lambda mark: len(next(csv.reader([first], delimiter=mark))))
         header = [name.strip() for name in next(csv.reader([first], delimiter=separator))]
-        return CsvRows(csv.reader(file, delimiter=separator), 1), header
+        return CsvRows(csv.reader(file, delimiter=separator), skipped), header
 
     @property
     def header(self) -> str:
@@ -239,6 +239,13 @@ class _Reader:
 
     def explain(self, row: list[str], places: Places, line: int, header: list[str]) -> None:
         """Say what is wrong with a row."""
+        told = len(self.problems)
+        self.explain_fields(row, places, line, header)
+        if len(self.problems) == told:
+            self.wrong(line, "", "This row cannot be read.", "Write it as the others.")
+
+    def explain_fields(self, row: list[str], places: Places, line: int, header: list[str]) -> None:
+        """Say what is wrong with each field of a row."""
         if len(row) <= max(places) or len(row) <= max(
             (self.place(header, one.column) for one in self.where), default=0
         ):

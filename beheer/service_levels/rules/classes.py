@@ -26,17 +26,16 @@ Period = tuple[int, int]
 
 @dataclass(frozen=True)
 class Segments:
-    """The stretches between neighbouring boundaries, sorted by service and instant; together they are all time
-    between the first and the last edge, for each service. `row` is the run of state, `piece` the index of the edge
-    at or before it, `agreed` its agreed microseconds, `kind` what holds.
+    """The stretches between neighbouring boundaries, sorted by service and instant. `row` is the run of state, `edge`
+    the number of the edge at or before it (each service has all edges, one after the other), `agreed` its agreed
+    microseconds, `kind` what holds. What begins at a service's last edge is no stretch, and means nothing.
     """
 
-    service: Indexes
-    start: Micros
     row: Indexes
-    piece: Indexes
+    edge: Indexes
     agreed: Micros
     kind: Codes
+    starts: Micros | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def class_times(facts: Facts, time: ServiceTime, rules: Rules, periods: Sequence
         before = np.zeros((part.count, len(edges), KINDS), np.int64)
         np.cumsum(pieces, axis=1, out=before[:, 1:])
         parts.append(before[:, last] - before[:, first])
-        share = _outages(segments, part.count, first, last)
+        share = _outages(segments, runs, part.count, len(edges), first, last)
         counts.append(share.count)
         longest.append(share.longest)
     return ClassTimes(
@@ -92,21 +91,23 @@ def class_times(facts: Facts, time: ServiceTime, rules: Rules, periods: Sequence
     )
 
 
-def segments_of(facts: Facts, runs: Runs, time: ServiceTime, rules: Rules, edges: Micros) -> Segments:
-    """All segments between the first and the last edge."""
+def segments_of(
+    facts: Facts, runs: Runs, time: ServiceTime, rules: Rules, edges: Micros, *, with_starts: bool = False
+) -> Segments:
+    """All segments between the first and the last edge; `starts` only where they are asked for."""
     origin, final = int(edges[0]), int(edges[-1])
     width = final - origin + 1
     planned = planned_windows(facts.windows, rules.planned_notice_us)
     excluded = facts.corrections.take(facts.corrections.value == Makes.EXCLUDE)
-    service = np.concatenate(
-        [runs.service, *_twice(planned), *_twice(excluded), np.repeat(np.arange(facts.count), len(edges))]
-    )
-    at = np.concatenate(
-        [runs.start, planned.start, planned.end, excluded.start, excluded.end, np.tile(edges, facts.count)]
-    )
-    at = np.clip(at, origin, final)
-    order = np.argsort(service * width + (at - origin), kind="stable")
-    at, service = at[order], service[order]
+    base = np.arange(facts.count, dtype=np.int64) * width - origin
+    parts = [_keys(runs.start, runs.service, edges, base)]
+    for rows in (planned, excluded):
+        if len(rows):
+            parts += [_keys(at, rows.service, edges, base) for at in (rows.start, rows.end)]
+    parts.append((edges[None, :] + base[:, None]).reshape(-1))
+    keys = np.concatenate(parts)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
     row = np.cumsum(order < len(runs.start)) - 1
     kind = runs.counts_as[row]
     begin = len(runs.start)
@@ -114,17 +115,21 @@ def segments_of(facts: Facts, runs: Runs, time: ServiceTime, rules: Rules, edges
         if len(rows):
             kind = np.where(_active(rows, begin, order), np.int8(code), kind)
         begin += 2 * len(rows)
-    piece = np.cumsum(order >= begin) - 1
-    position = time.positions(at)
-    agreed = np.zeros(len(at), np.int64)
-    agreed[:-1] = position[1:] - position[:-1]
-    piece = np.maximum(piece - service * len(edges), 0)
-    agreed[piece == len(edges) - 1] = 0
-    return Segments(service, at, row, piece, agreed, kind)
+    edge = np.maximum(np.cumsum(order >= begin) - 1, 0)
+    starts = None
+    if with_starts or not time.calendar.is_always:
+        starts = keys - base[runs.service[row]]
+    position = keys if time.calendar.is_always or starts is None else time.positions(starts)
+    agreed = np.zeros(len(keys), np.int64)
+    np.subtract(position[1:], position[:-1], out=agreed[:-1])
+    return Segments(row, edge, agreed, kind, starts)
 
 
-def _twice(rows: Marks) -> tuple[Indexes, Indexes]:
-    return rows.service, rows.service
+def _keys(at: Micros, service: Indexes, edges: Micros, base: Micros) -> Micros:
+    """Instants, cut to the edges, as one number with their service: sorting it sorts by service and instant."""
+    keys = np.clip(at, edges[0], edges[-1])
+    keys += base[service]
+    return keys
 
 
 def _active(rows: Marks, begin: int, order: Indexes) -> np.typing.NDArray[np.bool_]:
@@ -141,30 +146,30 @@ def _pieces(segments: Segments, count: int, edges: int) -> Micros:
 
     Sums of whole numbers below 2**53 are exact as doubles: 285 years in microseconds.
     """
-    place = (segments.service * edges + segments.piece) * KINDS + segments.kind
+    place = segments.edge * KINDS + segments.kind
     summed = np.bincount(place, weights=segments.agreed, minlength=count * edges * KINDS)
-    return summed.astype(np.int64).reshape(count, edges, KINDS)[:, :-1]
+    return summed.reshape(count, edges, KINDS)[:, :-1].astype(np.int64)
 
 
-def _outages(segments: Segments, count: int, first: Indexes, last: Indexes) -> OutageShare:
+def _outages(
+    segments: Segments, runs: Runs, count: int, edges: int, first: Indexes, last: Indexes
+) -> OutageShare:
     """The outages with some time of class down in each period, and the longest of these times."""
     down = np.flatnonzero((segments.kind == State.DOWN) & (segments.agreed > 0))
-    service, row, piece = segments.service[down], segments.row[down], segments.piece[down]
-    agreed = segments.agreed[down]
+    row, agreed = segments.row[down], segments.agreed[down]
+    service = runs.service[row]
+    piece = segments.edge[down] - service * edges
     shape = (count, len(first))
     counts, longest = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    if not len(row):
-        return OutageShare(counts, longest)
     if (last == first + 1).all() and len(np.unique(first)) == len(first):
-        column = np.full(int(last.max()) + 1, -1, np.int64)
+        column = np.full(edges, -1, np.int64)
         column[first] = np.arange(len(first))
         _share_out(service, row, column[piece], agreed, counts, longest)
         return OutageShare(counts, longest)
     for index, (low, high) in enumerate(zip(first, last, strict=True)):
         inside = (piece >= low) & (piece < high)
-        _share_out(
-            service[inside], row[inside], np.full(int(inside.sum()), index), agreed[inside], counts, longest
-        )
+        column = np.full(int(inside.sum()), index)
+        _share_out(service[inside], row[inside], column, agreed[inside], counts, longest)
     return OutageShare(counts, longest)
 
 
@@ -173,7 +178,8 @@ def _share_out(
 ) -> None:
     """Note of each service and column (a period; -1 is none) the number of outages and the longest one's down time."""
     inside = column >= 0
-    service, row, column, agreed = service[inside], row[inside], column[inside], agreed[inside]
+    if not inside.all():
+        service, row, column, agreed = service[inside], row[inside], column[inside], agreed[inside]
     if not len(row):
         return
     starts = np.flatnonzero(np.concatenate([[True], (row[1:] != row[:-1]) | (column[1:] != column[:-1])]))

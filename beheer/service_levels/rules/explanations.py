@@ -80,10 +80,11 @@ def class_stretches(
 
 def _cut(facts: Facts, time: ServiceTime, rules: Rules, start: int, end: int) -> Iterator[ClassStretch]:
     runs = runs_of(facts, rules)
-    segments = segments_of(facts, runs, time, rules, np.array([start, end], np.int64))
-    ends = np.append(segments.start[1:], end)
+    segments = segments_of(facts, runs, time, rules, np.array([start, end], np.int64), with_starts=True)
+    assert segments.starts is not None
+    ends = np.append(segments.starts[1:], end)
     for low, high, kind, row in zip(
-        segments.start.tolist(), ends.tolist(), segments.kind.tolist(), segments.row.tolist(), strict=True
+        segments.starts.tolist(), ends.tolist(), segments.kind.tolist(), segments.row.tolist(), strict=True
     ):
         if low >= high:
             continue
@@ -104,7 +105,7 @@ def outages(facts: Facts, time: ServiceTime, rules: Rules, *, start: int, end: i
     edges = np.array([start, end], np.int64)
     segments = segments_of(facts, runs, time, rules, edges)
     short = (segments.kind == State.UP) & runs.is_short[segments.row]
-    inside = (segments.agreed > 0) & ((segments.kind == State.DOWN) | short)
+    inside = (segments.agreed > 0) & (segments.edge % 2 == 0) & ((segments.kind == State.DOWN) | short)
     down = np.bincount(segments.row[inside], weights=segments.agreed[inside], minlength=len(runs.start))
     return [
         Outage(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,16 +19,19 @@ Flags = npt.NDArray[np.bool_]
 class Runs:
     """Whole stretches of one state, sorted by service and instant: neighbours of a service differ in state.
 
-    `end` is ENDLESS for the last run of a service. `is_short`: down, but shorter than the norm's least outage.
-    `counts_as` is the state that counts: up for a short outage.
+    `is_short`: down, but shorter than the norm's least outage. `counts_as`: the state that counts, up for those.
     """
 
     service: Indexes
     start: Micros
-    end: Micros
     state: Codes
     counts_as: Codes
     is_short: Flags
+
+    @cached_property
+    def end(self) -> Micros:
+        """Where each run ends: ENDLESS for the last of a service."""
+        return _ends(self.service, self.start)
 
 
 def runs_of(facts: Facts, rules: Rules) -> Runs:
@@ -37,16 +41,20 @@ def runs_of(facts: Facts, rules: Rules) -> Runs:
     if len(changing):
         timeline = _corrected(timeline, changing)
     timeline = _distinct(timeline)
-    end = np.full(len(timeline), ENDLESS, np.int64)
-    same = timeline.service[1:] == timeline.service[:-1]
-    end[:-1][same] = timeline.at[1:][same]
     short = np.zeros(len(timeline), bool)
     counts_as = timeline.state
     if rules.min_outage_us > 0:
         down = timeline.state == State.DOWN
-        short[down] = end[down] - timeline.at[down] < rules.min_outage_us
+        short[down] = (_ends(timeline.service, timeline.at) - timeline.at)[down] < rules.min_outage_us
         counts_as = np.where(short, np.int8(State.UP), timeline.state)
-    return Runs(timeline.service, timeline.at, end, timeline.state, counts_as, short)
+    return Runs(timeline.service, timeline.at, timeline.state, counts_as, short)
+
+
+def _ends(service: Indexes, start: Micros) -> Micros:
+    end = np.full(len(start), ENDLESS, np.int64)
+    same = service[1:] == service[:-1]
+    end[:-1][same] = start[1:][same]
+    return end
 
 
 def _begun(timeline: Timeline, rule: OutageStart) -> Timeline:

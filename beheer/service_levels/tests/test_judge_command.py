@@ -180,6 +180,15 @@ def test_a_csv_from_dutch_excel_is_read(folder: Path) -> None:
     assert found["classes"]["down"] == 3600
 
 
+def test_the_line_with_which_excel_names_its_separator_is_passed_over(folder: Path) -> None:
+    (folder / "states.csv").write_text("sep=;\n" + STATES.replace(",", ";").replace("up\nweb", "up\n\nweb"))
+    (found,) = figures(run(folder, *DAY, "--json"))
+    assert found["classes"]["down"] == 3600
+    (folder / "states.csv").write_text("sep=;\n" + STATES.replace(",", ";").replace("10:00", "25:00"))
+    (problem,) = problems_of(run(folder))
+    assert problem.line == 4
+
+
 def test_rows_need_no_order(folder: Path) -> None:
     header, *rows = STATES.strip().split("\n")
     (folder / "states.csv").write_text("\n".join([header, *reversed(rows)]))
