@@ -36,6 +36,7 @@ from beheer.service_levels.rules import (
     judge,
     state_timeline,
 )
+from bench.beheers_own_store import own_store, read_own_store
 from bench.icinga_schema import icinga_schema
 from bench.throwaway_postgres import postgres
 
@@ -259,10 +260,24 @@ def compare(connection: psycopg.Connection, services: int, per_host: int, folder
             print(f"  {name:36} {mine * 1000:9.1f} ms   {peer / mine:7.0f} times faster")
 
 
+def compare_own_store(services: int) -> None:
+    """Print what the same figures take out of a store of Beheer's own, as its pages and worker read it."""
+    changes, windows = make_facts(services)
+    begin, end = periods(by_day=False)[0]
+    with own_store(services, changes, windows) as ids:
+        for by_day in (False, True):
+            mine = best_of(5, partial(read_and_judge, partial(read_own_store, ids, begin, end), by_day))
+            label = "a figure a day" if by_day else "one figure each"
+            print(f"ours, from Beheer's own store (SQLite), {label}: {mine * 1000:.1f} ms")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--services", type=int, default=1000)
     parser.add_argument("--services-per-host", type=int, default=10)
+    parser.add_argument(
+        "--own-store", action="store_true", help="also out of Beheer's own store; filling it takes a minute"
+    )
     given = parser.parse_args()
     with (
         postgres() as address,
@@ -270,6 +285,8 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
     ):
         compare(connection, given.services, given.services_per_host, Path(folder))
+    if given.own_store:
+        compare_own_store(given.services)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def occurrences_of(window: PlannedWindow, since_us: int, until_us: int) -> list[
         ends_at=window.ends_at,
         timezone=window.timezone,
         rule=window.recurrence,
-        left_out=frozenset(to_us(datetime.fromisoformat(text)) for text in window.left_out),
+        left_out=_left_out(window.left_out),
         since_us=since_us,
         until_us=until_us,
     )
@@ -73,7 +73,34 @@ def announced_us(window: PlannedWindow) -> int:
 
 
 def _windows(index: dict[int, int], since_us: int, until_us: int, as_of: datetime | None) -> Iterator[Mark]:
-    found = {window.pk: window for window in windows_touching(since_us, until_us, as_of)}
+    yield from _single_windows(index, since_us, until_us, as_of)
+    yield from _recurring_windows(index, since_us, until_us, as_of)
+
+
+def _single_windows(
+    index: dict[int, int], since_us: int, until_us: int, as_of: datetime | None
+) -> Iterator[Mark]:
+    """Windows that happen once: there are many, so only the columns that count are read."""
+    columns = ("services", "starts_at", "ends_at", "announced_at", "decided_by_id", "left_out")
+    rows = PlannedWindow.objects.filter(
+        held(as_of), recurrence="", ends_at__gt=from_us(since_us), starts_at__lt=from_us(until_us)
+    )
+    for service_id, starts_at, ends_at, announced_at, decided_by_id, left_out in rows.values_list(*columns):
+        start = to_us(starts_at)
+        if service_id in index and not (left_out and start in _left_out(left_out)):
+            announced = -ENDLESS if decided_by_id is not None else to_us(announced_at)
+            yield index[service_id], start, to_us(ends_at), announced
+
+
+def _left_out(texts: list[str]) -> frozenset[int]:
+    return frozenset(to_us(datetime.fromisoformat(text)) for text in texts)
+
+
+def _recurring_windows(
+    index: dict[int, int], since_us: int, until_us: int, as_of: datetime | None
+) -> Iterator[Mark]:
+    rows = PlannedWindow.objects.filter(held(as_of), starts_at__lt=from_us(until_us)).exclude(recurrence="")
+    found = {window.pk: window for window in rows.order_by("pk")}
     if not found:
         return
     times = {pk: occurrences_of(window, since_us, until_us) for pk, window in found.items()}
