@@ -7,7 +7,7 @@ after those it needs; where that differs from what stands there, rows are added 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -113,6 +113,9 @@ def _walk(
         step = _step(service, whole, at, [*counted, *needed])
         if not steps or steps[-1].key != step.key:
             steps.append(step)
+        elif is_bad(step.state):
+            surer = [p.confirmed_at for p in (*counted, *needed) if p.since == at and p.state == step.state]
+            steps[-1] = replace(steps[-1], confirmed_at=min([steps[-1].confirmed_at, *surer]))
     return steps
 
 
@@ -131,17 +134,21 @@ def _last(found: Sequence[T]) -> T | None:
     return found[-1] if found else None
 
 
+def is_bad(state: str) -> bool:
+    """Whether a state is one that has a cause."""
+    return state in ("down", "degraded")
+
+
 def _step(service: int, whole: Whole, at: datetime, parts: Sequence[Part]) -> Step:
     by = whole.by
     if by is None:
         return Step(at, whole.state, whole.is_flapping, None, None, "", at, None)
     trigger = by if by.since == at else max(parts, key=lambda part: part.since)
-    is_bad = whole.state in ("down", "degraded")
     return Step(
         at=at,
         state=whole.state,
         is_flapping=whole.is_flapping,
-        cause_service=(by.cause_service or service) if is_bad else None,
+        cause_service=(by.cause_service or service) if is_bad(whole.state) else None,
         cause_check=by.cause_check if whole.state != "up" else None,
         reason=by.reason,
         confirmed_at=max(trigger.confirmed_at, at) if trigger.since == at else at,

@@ -159,3 +159,16 @@ def test_deriving_again_adds_nothing() -> None:
     for minutes in (-5, 0, 3, 5, 9):
         assert derive([web.pk], at(minutes), at(10)) == 0
     assert StateChange.objects.count() == before
+
+
+def test_an_outage_is_confirmed_when_the_first_of_its_checks_is() -> None:
+    web = service("web")
+    slow, quick, third = check(web, "slow"), check(web, "quick"), check(web, "third")
+    for one in (slow, quick, third):
+        change(one, "up", 0)
+    change(quick, "down", 6, confirmed=6)
+    change(third, "degraded", 6.5, confirmed=6.5)
+    change(slow, "down", 5, confirmed=9, recorded=9)
+    assert told(web) == [("up", 0), ("down", 5)]
+    row = timelines([web.pk], at(0), at(100))[web.pk][-1]
+    assert (row.confirmed_at, row.recorded_at) == (at(6), at(9))
