@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -85,6 +86,44 @@ def end_assignment(*, actor: Actor, assignment: PostAssignment, until: date, now
         now=now,
     )
     return assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Who holds a post (the person's id), from a day until another (not included); None: still."""
+
+    user_id: int
+    since: date
+    until: date | None
+
+
+@transaction.atomic
+def set_holders(*, actor: Actor, post: Post, holdings: Sequence[Holding], now: datetime) -> None:
+    """Let a post be held by these people in these spans, and by no others.
+
+    Raises: NotAllowed; InputError where a person would hold it twice at a time; ValidationError of Django where a span
+    ends before it begins.
+    """
+    require(actor, "profile.change_post", team_id=post.team_id)
+    last: dict[int, Holding] = {}
+    for one in sorted(holdings, key=lambda one: one.since):
+        before = last.get(one.user_id)
+        if before is not None and (before.until is None or before.until > one.since):
+            raise InputError(
+                Problem("A person holds this post twice at a time.", "holders", "Let the spans follow on.")
+            )
+        last[one.user_id] = one
+    held = {Holding(one.user_id, one.since, one.until): one.pk for one in post.assignments.all()}
+    if set(held) == set(holdings):
+        return
+    post.assignments.filter(pk__in=[key for one, key in held.items() if one not in holdings]).delete()
+    for one in holdings:
+        if one not in held:
+            assignment = PostAssignment(post=post, user_id=one.user_id, since=one.since, until=one.until)
+            assignment.full_clean()
+            assignment.save()
+    changes = {"holders": [len(held), len(holdings)]}
+    record(actor=actor, verb="profile.set_holders", subject=f"post:{post.key}", changes=changes, now=now)
 
 
 @transaction.atomic
