@@ -244,7 +244,10 @@ class _Inside:
             os._exit(0)
         whole, mark, self._rest = (self._rest + data).rpartition(b"\n")
         for line in whole.split(b"\n") if mark else ():
-            self._obey(line)
+            try:
+                self._obey(line)
+            except Exception:
+                log.exception("A line that begins with %r cannot be obeyed.", line[:5])
 
     def _obey(self, line: bytes) -> None:
         word, _, rest = line.partition(b" ")
@@ -255,7 +258,11 @@ class _Inside:
             )
             return
         number, due_at = rest.split()
-        self._fetch.run(self._known[int(number)], float(due_at))
+        known = self._known.get(int(number))
+        if known is None:
+            self._write([Fetched(int(number), 0.0, b"")])
+        else:
+            self._fetch.run(known, float(due_at))
 
     def _write(self, ended: list[Fetched]) -> None:
         said = b"".join(b"%d %.6f %s\n" % (one.check_id, one.lag_s, one.line) for one in ended)
