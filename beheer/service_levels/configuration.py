@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+import yaml
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from beheer.catalogue.models import Customer, Service
 from beheer.lib.calendar_files import read_calendar
@@ -29,8 +30,11 @@ Key = Field(min_length=1, max_length=50, pattern=r"^[-a-zA-Z0-9_]+$")
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
+CALENDAR_FIELDS = ("timezone", "holidays", "versions", "closed", "open")
+
+
 class CalendarEntry(Entry):
-    """One calendar; `source` is its text: `24x7`, or YAML with time zone, versions, holidays, closed and open times."""
+    """One calendar: `source` is its text, `24x7` or YAML; or the fields of that YAML stand here themselves."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -41,6 +45,18 @@ class CalendarEntry(Entry):
     name: str = Field(min_length=1, max_length=150)
     source: str
     simulated: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written_out(cls, value: Any) -> Any:
+        """Fields of the calendar that stand here themselves become its text."""
+        if not isinstance(value, dict) or "source" in value:
+            return value
+        parts = {name: value[name] for name in CALENDAR_FIELDS if name in value}
+        if not parts:
+            return value
+        rest = {name: given for name, given in value.items() if name not in CALENDAR_FIELDS}
+        return {**rest, "source": yaml.safe_dump(parts, sort_keys=False, allow_unicode=True)}
 
     @field_validator("source")
     @classmethod
@@ -53,7 +69,10 @@ class CalendarEntry(Entry):
 
 
 class NormEntry(BaseModel):
-    """One norm of an agreement. `services` empty: all of the agreement. `rules`: only what differs from the default."""
+    """One norm of an agreement. `services` empty: all of the agreement. `rules`: only what differs from the default.
+
+    `key` is the indicator's name where it is left out, `name` the key.
+    """
 
     model_config = _STRICT
     key: str = Key
@@ -64,6 +83,15 @@ class NormEntry(BaseModel):
     services: list[str] = []
     settings: dict[str, Any] = {}
     rules: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        """A norm that is the only one of its indicator need not be given a name."""
+        if not isinstance(value, dict):
+            return value
+        key = value.get("key", value.get("indicator", "availability"))
+        return {"name": str(key).replace("_", " ").capitalize(), **value, "key": key}
 
     @field_validator("rules")
     @classmethod
