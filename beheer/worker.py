@@ -40,6 +40,7 @@ TASKS: list[Task] = [
     Task("sweep what is silent", 5, "beheer.monitoring.tasks:sweep_stale"),
     Task("follow the dependency map", 5, "beheer.monitoring.tasks:follow_map"),
     Task("forget batches", 86400, "beheer.monitoring.tasks:forget_batches"),
+    Task("take over plans of work", 20, "beheer.service_levels.tasks:take_over_plans"),
     Task("judge norms", 15, "beheer.service_levels.tasks:judge"),
     Task("seal reports", 120, "beheer.service_levels.tasks:seal"),
     Task("renew reports", 60, "beheer.service_levels.tasks:renew"),

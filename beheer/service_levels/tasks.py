@@ -8,6 +8,12 @@ from beheer.service_levels.actions.deliveries import send_due
 from beheer.service_levels.actions.judging import judge_all
 from beheer.service_levels.actions.reports import renew_due, seal_due
 from beheer.service_levels.actions.telling import tell_verdicts
+from beheer.service_levels.actions.work_windows import take_over
+
+
+def take_over_plans(now: datetime) -> int:
+    """Make planned windows of the plans of work that interrupt a service."""
+    return take_over(now)
 
 
 def judge(now: datetime) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from beheer.catalogue.models import ConfigurationItem, Service
 from beheer.catalogue.queries import dependency_graph
 from beheer.people.models import User
+from beheer.work.definitions import definition
 from beheer.work.models import Freeze, Item
 from beheer.work.rules.conflicts import Closed, Conflict, Plan, conflicts
 
@@ -20,6 +22,42 @@ def planned(start: datetime, end: datetime) -> QuerySet[Item]:
     rows = Item.objects.filter(planned_start__lt=end, planned_end__gt=start).exclude(phase="closed")
     rows = rows.select_related("definition", "service", "assignee", "team")
     return rows.prefetch_related("affected", "things").order_by("planned_start", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOfWork:
+    """The planned window that an item of work asks for; `holds` False: it does not, or not any more."""
+
+    number: str
+    title: str
+    start: datetime
+    end: datetime
+    services: tuple[Service, ...]
+    holds: bool
+    is_simulated: bool
+
+
+def windows_of_work(since: datetime) -> Iterator[WindowOfWork]:
+    """Every plan that ends after `since`, of kinds that can ask for a window."""
+    rows = Item.objects.filter(planned_start__isnull=False, planned_end__gt=since)
+    for item in rows.select_related("definition", "service").prefetch_related("affected__service"):
+        kind = definition(item)
+        if kind.window is None or item.planned_start is None or item.planned_end is None:
+            continue
+        services = {row.service for row in item.affected.all()} | {item.service}
+        named = tuple(sorted((one for one in services if one is not None), key=lambda one: one.key))
+        holds = (
+            item.state in kind.window.states and item.values.get(kind.window.field) is True and bool(named)
+        )
+        yield WindowOfWork(
+            number=item.number,
+            title=item.title,
+            start=item.planned_start,
+            end=item.planned_end,
+            services=named,
+            holds=holds,
+            is_simulated=item.is_simulated,
+        )
 
 
 def plan_of(item: Item) -> Plan | None:

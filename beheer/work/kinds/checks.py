@@ -201,8 +201,19 @@ def _machine(document: Document, kind: Kind) -> Iterator[Problem]:
         choices = kind.fields[kind.repeat.field].choices if kind.repeat.field in kind.fields else {}
         for name in choices:
             yield from _known(document, ("repeat", "field"), name, INTERVALS, "interval")
+    yield from _window(document, kind)
     for name, link in kind.leads_to.items():
         yield from _known(document, ("leads_to", name), link, LINK_KINDS, "kind of link")
+
+
+def _window(document: Document, kind: Kind) -> Iterator[Problem]:
+    if kind.window is None:
+        return
+    for index, state in enumerate(kind.window.states):
+        yield from _known(document, ("window", "states", index), state, kind.states, "state of this kind")
+    yield from _known(document, ("window", "field"), kind.window.field, kind.fields, "field of this kind")
+    if kind.window.field in kind.fields and kind.fields[kind.window.field].type != "yes_no":
+        yield document.problem(("window", "field"), "This field is not of type yes_no.", "Name one that is.")
 
 
 def _duration(document: Document, path: Path, text: str) -> Iterator[Problem]:

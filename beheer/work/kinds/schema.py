@@ -129,6 +129,13 @@ class RepeatSpec(Strict):
     field: str
 
 
+class WindowSpec(Strict):
+    """In these states the plan of an item is a planned window of service levels, where a field says yes."""
+
+    states: list[str] = Field(min_length=1)
+    field: str
+
+
 class MonitoringSpec(Strict):
     """How this kind answers state changes of services. One kind at most has it."""
 
@@ -164,6 +171,7 @@ class Kind(Strict):
     timers: list[TimerSpec] = []
     monitoring: MonitoringSpec | None = None
     repeat: RepeatSpec | None = None
+    window: WindowSpec | None = None
     leads_to: dict[str, str] = {}  # kinds of item made from this one → the kind of link to it
 
     @pydantic.field_validator("prefix")

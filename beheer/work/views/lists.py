@@ -214,7 +214,7 @@ def _groups(request: HttpRequest, page: WorkList) -> list[tuple[str, int, str]]:
         return []
     counted = page.queryset.order_by().values_list(GROUPS[key]).annotate(n=Count("pk")).order_by("-n")
     choice = next(filter for filter in page.filters if filter.key == key)
-    names = {str(value): str(text) for value, text in choice.options()}
+    names = {str(value): str(text) for value, text in choice.options() or []}
     return [
         (names.get(str(value), _("none")), count, _with(request, **{key: str(value or "")}))
         for value, count in counted[:100]
