@@ -92,7 +92,7 @@ def periods(by_day: bool) -> list[tuple[int, int]]:
 
 def figures(facts: Facts, by_day: bool) -> FigureTable:
     """Classes, ratio and band of every service and period."""
-    table = judge(facts, ServiceTime(ALWAYS), RULES, periods(by_day))
+    table = judge(facts, ServiceTime(ALWAYS), RULES, periods(by_day), with_outages=False)
     _ = table.ratio, table.band()
     return table
 

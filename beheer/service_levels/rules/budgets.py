@@ -121,7 +121,7 @@ def _ahead(facts: Facts, time: ServiceTime, rules: Rules, now: int, end: int) ->
     """Microseconds that will be counted in [now, end), whatever the state will be; shape (services,)."""
     if now >= end:
         return np.zeros(facts.count, np.int64)
-    kinds = class_times(facts, time, rules, [(now, end)]).kinds[:, 0]
+    kinds = class_times(facts, time, rules, [(now, end)], with_outages=False).kinds[:, 0]
     counted = kinds.sum(axis=1) - kinds[:, EXCLUDED]
     return np.asarray(counted - kinds[:, PLANNED] if rules.planned is TimeRule.EXCLUDE else counted)
 

@@ -45,14 +45,21 @@ class OutageShare:
     count: Indexes
     longest: Micros
 
+    def part(self, low: int, high: int) -> OutageShare:
+        """A view of the services from `low` until `high`: what is written there is written here."""
+        return OutageShare(self.count[low:high], self.longest[low:high])
+
 
 @dataclass(frozen=True)
 class ClassTimes:
-    """Microseconds of each kind, shape (services, periods, KINDS), and of each period on the clock."""
+    """Microseconds of each kind, shape (services, periods, KINDS), and of each period on the clock.
+
+    `outages` None: they were not asked for.
+    """
 
     periods: tuple[Period, ...]
     kinds: Micros
-    outages: OutageShare
+    outages: OutageShare | None
 
     @property
     def outside(self) -> Micros:
@@ -67,28 +74,29 @@ def planned_windows(windows: Marks, notice_us: int) -> Marks:
     return windows.take(windows.value <= windows.start - notice_us)
 
 
-def class_times(facts: Facts, time: ServiceTime, rules: Rules, periods: Sequence[Period]) -> ClassTimes:
+def class_times(
+    facts: Facts, time: ServiceTime, rules: Rules, periods: Sequence[Period], *, with_outages: bool = True
+) -> ClassTimes:
     """The time of each kind in each period, which may overlap, and the outages that belong to it."""
     edges = np.unique(np.array(periods, np.int64).reshape(-1))
     first = np.searchsorted(edges, [start for start, _ in periods])
     last = np.searchsorted(edges, [end for _, end in periods])
-    parts, counts, longest = [], [], []
+    kinds = np.empty((facts.count, len(periods), KINDS), np.int64)
+    share = OutageShare(*np.zeros((2, facts.count, len(periods)), np.int64)) if with_outages else None
     for low, high in _chunks(facts, int(edges[-1] - edges[0]), len(edges)):
         part = facts.part(low, high) if high - low < facts.count else facts
         runs = runs_of(part, rules)
         segments = segments_of(part, runs, time, rules, edges)
         pieces = _pieces(segments, part.count, len(edges))
-        before = np.zeros((part.count, len(edges), KINDS), np.int64)
-        np.cumsum(pieces, axis=1, out=before[:, 1:])
-        parts.append(before[:, last] - before[:, first])
-        share = _outages(segments, runs, part.count, len(edges), first, last)
-        counts.append(share.count)
-        longest.append(share.longest)
-    return ClassTimes(
-        tuple(periods),
-        np.concatenate(parts),
-        OutageShare(np.concatenate(counts), np.concatenate(longest)),
-    )
+        if len(periods) == 1:
+            kinds[low:high] = pieces
+        else:
+            before = np.zeros((part.count, len(edges), KINDS), np.int64)
+            np.cumsum(pieces, axis=1, out=before[:, 1:])
+            np.subtract(before[:, last], before[:, first], out=kinds[low:high])
+        if share is not None:
+            _share_outages(segments, runs, len(edges), first, last, share.part(low, high))
+    return ClassTimes(tuple(periods), kinds, share)
 
 
 def segments_of(
@@ -107,9 +115,9 @@ def segments_of(
     parts.append((edges[None, :] + base[:, None]).reshape(-1))
     keys = np.concatenate(parts)
     order = np.argsort(keys, kind="stable")
-    keys = keys[order]
+    keys = keys.take(order)
     row = np.cumsum(order < len(runs.start)) - 1
-    kind = runs.counts_as[row]
+    kind = runs.counts_as.take(row)
     begin = len(runs.start)
     for rows, code in ((planned, PLANNED), (excluded, EXCLUDED)):
         if len(rows):
@@ -128,17 +136,17 @@ def segments_of(
 def _keys(at: Micros, service: Indexes, edges: Micros, base: Micros) -> Micros:
     """Instants, cut to the edges, as one number with their service: sorting it sorts by service and instant."""
     keys = np.clip(at, edges[0], edges[-1])
-    keys += base[service]
+    keys += base.take(service)
     return keys
 
 
 def _active(rows: Marks, begin: int, order: Indexes) -> np.typing.NDArray[np.bool_]:
     """Where at least one of the marks holds; their starts stand from `begin` on, their ends after them."""
-    delta = np.zeros(len(order), np.int32)
+    delta = np.zeros(len(order), np.int8)
     lasting = rows.start < rows.end
     delta[begin : begin + len(rows)] = lasting
     delta[begin + len(rows) : begin + 2 * len(rows)] -= lasting
-    return np.asarray(np.cumsum(delta[order]) > 0)
+    return np.asarray(np.cumsum(delta.take(order), dtype=np.int32) > 0)
 
 
 def _pieces(segments: Segments, count: int, edges: int) -> Micros:
@@ -151,31 +159,26 @@ def _pieces(segments: Segments, count: int, edges: int) -> Micros:
     return summed.reshape(count, edges, KINDS)[:, :-1].astype(np.int64)
 
 
-def _outages(
-    segments: Segments, runs: Runs, count: int, edges: int, first: Indexes, last: Indexes
-) -> OutageShare:
-    """The outages with some time of class down in each period, and the longest of these times."""
+def _share_outages(
+    segments: Segments, runs: Runs, edges: int, first: Indexes, last: Indexes, share: OutageShare
+) -> None:
+    """Note the outages with some time of class down in each period, and the longest of these times."""
     down = np.flatnonzero((segments.kind == State.DOWN) & (segments.agreed > 0))
     row, agreed = segments.row[down], segments.agreed[down]
     service = runs.service[row]
     piece = segments.edge[down] - service * edges
-    shape = (count, len(first))
-    counts, longest = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     if (last == first + 1).all() and len(np.unique(first)) == len(first):
         column = np.full(edges, -1, np.int64)
         column[first] = np.arange(len(first))
-        _share_out(service, row, column[piece], agreed, counts, longest)
-        return OutageShare(counts, longest)
+        _share_out(service, row, column[piece], agreed, share)
+        return
     for index, (low, high) in enumerate(zip(first, last, strict=True)):
         inside = (piece >= low) & (piece < high)
         column = np.full(int(inside.sum()), index)
-        _share_out(service[inside], row[inside], column, agreed[inside], counts, longest)
-    return OutageShare(counts, longest)
+        _share_out(service[inside], row[inside], column, agreed[inside], share)
 
 
-def _share_out(
-    service: Indexes, row: Indexes, column: Indexes, agreed: Micros, counts: Indexes, longest: Micros
-) -> None:
+def _share_out(service: Indexes, row: Indexes, column: Indexes, agreed: Micros, share: OutageShare) -> None:
     """Note of each service and column (a period; -1 is none) the number of outages and the longest one's down time."""
     inside = column >= 0
     if not inside.all():
@@ -184,10 +187,10 @@ def _share_out(
         return
     starts = np.flatnonzero(np.concatenate([[True], (row[1:] != row[:-1]) | (column[1:] != column[:-1])]))
     length = np.add.reduceat(agreed, starts)
-    place = service[starts] * counts.shape[1] + column[starts]
-    groups = np.flatnonzero(np.concatenate([[True], place[1:] != place[:-1]]))
-    counts.reshape(-1)[place[groups]] = np.diff(np.append(groups, len(place)))
-    longest.reshape(-1)[place[groups]] = np.maximum.reduceat(length, groups)
+    who, where = service[starts], column[starts]
+    groups = np.flatnonzero(np.concatenate([[True], (who[1:] != who[:-1]) | (where[1:] != where[:-1])]))
+    share.count[who[groups], where[groups]] = np.diff(np.append(groups, len(who)))
+    share.longest[who[groups], where[groups]] = np.maximum.reduceat(length, groups)
 
 
 def _chunks(facts: Facts, length_us: int, edges: int) -> list[Period]:
@@ -207,5 +210,5 @@ def _chunks(facts: Facts, length_us: int, edges: int) -> list[Period]:
     return found or [(0, 0)]
 
 
-_ROWS = 20_000
+_ROWS = 30_000
 """Boundaries to sweep at once: what stays in the processor's cache is twice as fast."""

@@ -115,8 +115,10 @@ class FigureTable:
         """The exact figure of one service in one period."""
         kinds = [int(kind) for kind in self.times.kinds[service, period]]
         start, end = self.times.periods[period]
-        count = int(self.times.outages.count[service, period])
-        longest = int(self.times.outages.longest[service, period]) if count else None
+        share = self.times.outages
+        assert share is not None, "the outages were not asked for"
+        count = int(share.count[service, period])
+        longest = int(share.longest[service, period]) if count else None
         return figure_of(kinds, start, end, count, longest, self.rules)
 
     def service(self, service: int) -> list[Figure]:
@@ -124,12 +126,20 @@ class FigureTable:
         return [self.figure(service, period) for period in range(len(self.times.periods))]
 
 
-def judge(facts: Facts, time: ServiceTime, rules: Rules, periods: Sequence[tuple[int, int]]) -> FigureTable:
+def judge(
+    facts: Facts,
+    time: ServiceTime,
+    rules: Rules,
+    periods: Sequence[tuple[int, int]],
+    *,
+    with_outages: bool = True,
+) -> FigureTable:
     """The figures of all services in all periods [start, end), in microseconds. Periods may overlap.
 
-    Nothing here knows what is still to come: a state holds until the next change, however far.
+    Nothing here knows what is still to come: a state holds until the next change, however far. Without outages only
+    times, ratios and bands can be asked of the table.
     """
-    return FigureTable(class_times(facts, time, rules, periods), rules)
+    return FigureTable(class_times(facts, time, rules, periods, with_outages=with_outages), rules)
 
 
 def figure_of(

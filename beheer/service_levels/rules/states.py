@@ -91,12 +91,10 @@ def _corrected(timeline: Timeline, corrections: Marks) -> Timeline:
 
 def _distinct(timeline: Timeline) -> Timeline:
     """The timeline without rows that hold for no time, and without rows that change nothing."""
-    at, service = timeline.at, timeline.service
-    lasting = np.ones(len(at), bool)
-    lasting[:-1] = (at[1:] != at[:-1]) | (service[1:] != service[:-1])
-    if not lasting.all():
-        timeline = timeline.take(lasting)
-    state, service = timeline.state, timeline.service
-    changing = np.ones(len(state), bool)
-    changing[1:] = (state[1:] != state[:-1]) | (service[1:] != service[:-1])
-    return timeline if changing.all() else timeline.take(changing)
+    same = timeline.service[1:] == timeline.service[:-1]
+    empty = same & (timeline.at[1:] == timeline.at[:-1])
+    if empty.any():
+        timeline = timeline.take(np.append(~empty, True))
+        same = timeline.service[1:] == timeline.service[:-1]
+    idle = same & (timeline.state[1:] == timeline.state[:-1])
+    return timeline.take(np.insert(~idle, 0, True)) if idle.any() else timeline
