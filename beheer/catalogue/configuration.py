@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -17,7 +19,7 @@ from beheer.catalogue.actions import (
     create_service,
 )
 from beheer.catalogue.dependencies import GroupTies, Ties, circle, set_dependencies
-from beheer.catalogue.models import ConfigurationItem, Customer, Service
+from beheer.catalogue.models import ConfigurationItem, Customer, Dependency, RedundancyGroup, Service
 from beheer.catalogue.rules import find_cycle
 from beheer.lib.configuration import After, Entry, Finding, Section, unknown
 from beheer.people.actions import grant_role
@@ -187,13 +189,41 @@ def current_services(keys: Sequence[str] | None = None) -> dict[str, ServiceEntr
     rows = Service.objects.order_by("key").select_related("owner", "team")
     if keys is not None:
         rows = rows.filter(key__in=keys)
-    rows = rows.prefetch_related("customers", "dependencies__needs", "redundancy_groups__dependencies__needs")
-    return {row.key: _service_entry(row) for row in rows}
+    ties = _ties_of(keys)
+    return {row.key: _service_entry(row, ties.get(row.pk, _Ties())) for row in rows}
 
 
-def _service_entry(row: Service) -> ServiceEntry:
-    alone = {one.needs.key: one.effect for one in row.dependencies.all() if one.group_id is None}
-    groups = sorted(row.redundancy_groups.all(), key=lambda group: group.name)
+@dataclass
+class _Ties:
+    """What is tied to one service, by key."""
+
+    customers: list[str] = field(default_factory=list)
+    needs: list[dict[str, str]] = field(default_factory=list)
+    groups: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+def _ties_of(keys: Sequence[str] | None) -> dict[int, _Ties]:
+    """The ties of all services, or of those with these keys, in three questions however many there are."""
+    only: dict[str, Any] = {} if keys is None else {"service__key__in": keys}
+    found: defaultdict[int, _Ties] = defaultdict(_Ties)
+    customers = Service.customers.through.objects.filter(**only).order_by("customer__key")
+    for service_id, key in customers.values_list("service_id", "customer__key"):
+        found[service_id].customers.append(key)
+    for group in RedundancyGroup.objects.filter(**only).order_by("name"):
+        entry = {"name": group.name, "needed": group.needed, "effect": group.effect, "of": []}
+        found[group.service_id].groups[group.pk] = entry
+    rows = Dependency.objects.filter(**only).order_by("needs__key")
+    for service_id, key, effect, group_id in rows.values_list(
+        "service_id", "needs__key", "effect", "group_id"
+    ):
+        if group_id is None:
+            found[service_id].needs.append({"service": key, "effect": effect})
+        else:
+            found[service_id].groups[group_id]["of"].append(key)
+    return found
+
+
+def _service_entry(row: Service, ties: _Ties) -> ServiceEntry:
     return ServiceEntry.model_validate(
         {
             "key": row.key,
@@ -203,19 +233,11 @@ def _service_entry(row: Service) -> ServiceEntry:
             "users_served": row.users_served,
             "owner": row.owner.username if row.owner else None,
             "team": row.team.key if row.team else None,
-            "customers": sorted(customer.key for customer in row.customers.all()),
+            "customers": ties.customers,
             "public": row.is_public,
             "retired_on": row.retired_on,
-            "needs": [{"service": key, "effect": effect} for key, effect in sorted(alone.items())],
-            "groups": [
-                {
-                    "name": group.name,
-                    "needed": group.needed,
-                    "effect": group.effect,
-                    "of": sorted(one.needs.key for one in group.dependencies.all()),
-                }
-                for group in groups
-            ],
+            "needs": ties.needs,
+            "groups": list(ties.groups.values()),
             "simulated": row.is_simulated,
         }
     )

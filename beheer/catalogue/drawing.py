@@ -86,7 +86,10 @@ def draw(
         if need.needs_id in by_id
     ]
     if not every_line:
-        needed = essential(graph.down())
+        among: dict[int, list[int]] = {}
+        for start, end in edges:
+            among.setdefault(start, []).append(end)
+        needed = essential(among)
         edges = [edge for edge in edges if edge in needed or chosen_id in edge]
     tied = {service_id for edge in edges for service_id in edge}
     layout = layered_layout([key for key in by_id if key in tied], edges)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from beheer.catalogue.fields import service_field, services_field
 from beheer.catalogue.models import ConfigurationItem, Customer, Effect, Service
 from beheer.ui.forms import DateInput
 
@@ -55,6 +56,12 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be 
         model = ConfigurationItem
         fields = ["key", "name", "kind", "address", "service"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service"] = service_field(
+            Service.objects.filter(retired_on=None), label=_("part of service").capitalize(), required=False
+        )
+
 
 def without_key(form: forms.ModelForm[Any]) -> None:
     """Take the key out of a form that changes something: files and addresses hold on to it."""
@@ -64,35 +71,30 @@ def without_key(form: forms.ModelForm[Any]) -> None:
 class NeedForm(forms.Form):
     """Another service that is needed."""
 
-    needs = forms.ModelChoiceField(label=_("Service that is needed"), queryset=Service.objects.none())
     effect = forms.ChoiceField(label=_("When it is down"), choices=Effect.choices)
+    field_order = ["needs", "effect"]
 
     def __init__(self, *args: Any, service: Service, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["needs"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = _others(service)
+        self.fields["needs"] = service_field(_others(service), label=_("Service that is needed"))
+        self.order_fields(self.field_order)
 
 
 class GroupForm(forms.Form):
     """A redundancy group."""
 
+    form = forms.CharField(widget=forms.HiddenInput, initial="group", required=False)
     name = forms.CharField(
         label=_("Name of the group"), max_length=80, help_text=_("Web servers, for example.")
     )
-    of = forms.ModelMultipleChoiceField(
-        label=_("Services that stand in for each other"),
-        queryset=Service.objects.none(),
-        widget=forms.CheckboxSelectMultiple,
-    )
     needed = forms.IntegerField(label=_("How many must be up"), min_value=1, initial=1)
     effect = forms.ChoiceField(label=_("When fewer are up"), choices=Effect.choices)
+    field_order = ["name", "of", "needed", "effect"]
 
     def __init__(self, *args: Any, service: Service, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["of"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = _others(service)
+        self.fields["of"] = services_field(_others(service), label=_("Services that stand in for each other"))
+        self.order_fields(self.field_order)
 
 
 class RetireForm(forms.Form):

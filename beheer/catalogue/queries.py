@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 
@@ -84,6 +84,13 @@ def item_by_key(key: str) -> ConfigurationItem:
     return found
 
 
-def names() -> list[tuple[int, str]]:
-    """(id, name) of every service in use, by name."""
-    return list(services().values_list("pk", "name"))
+def names(
+    *, ids: Collection[int] | None = None, key: str | None = None, most: int | None = None
+) -> list[tuple[int, str, str]]:
+    """(id, key, name) of services in use, by name: those with one of these ids, or this key; at most so many."""
+    rows = services()
+    if ids is not None:
+        rows = Service.objects.filter(pk__in=list(ids))
+    if key is not None:
+        rows = rows.filter(key=key)
+    return list(rows.values_list("pk", "key", "name")[:most])

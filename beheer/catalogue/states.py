@@ -6,25 +6,25 @@ by their view, as the navigation names pages; one whose view does not exist is l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-StateSource = Callable[[], Mapping[int, str]]
+StateSource = Callable[[Collection[int] | None], Mapping[int, str]]
 _sources: list[StateSource] = []
 
 
 def provide_states(source: StateSource) -> None:
-    """Have the catalogue ask `source` for the state of every service, by id."""
+    """Have the catalogue ask `source` for the states of services, by id: of those with these ids, or (None) of all."""
     _sources[:] = [source]
 
 
-def states() -> Mapping[int, str]:
-    """The state of every service that has one, by id; the others are "unknown"."""
-    return _sources[0]() if _sources else {}
+def states(ids: Collection[int] | None = None) -> Mapping[int, str]:
+    """The state of every service that has one, or of those with these ids, by id; the others are "unknown"."""
+    return _sources[0](ids) if _sources else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,9 @@ def group_by_name(service_id: int, name: str) -> CheckGroup:
     return found
 
 
-def states_of_services() -> Mapping[int, str]:
-    """The state of every service that has one, by id; the others are unknown."""
-    return dict(ServiceState.objects.values_list("service_id", "state"))
+def states_of_services(ids: Collection[int] | None = None) -> Mapping[int, str]:
+    """The state of every service that has one, or of those with these ids, by id; the others are unknown."""
+    rows = ServiceState.objects.all()
+    if ids is not None:
+        rows = rows.filter(service__in=list(ids))
+    return dict(rows.values_list("service_id", "state"))

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from beheer.catalogue.fields import services_field
+from beheer.catalogue.models import Service
 from beheer.notifications.channels import KINDS
 from beheer.notifications.events import EVENTS, SEVERITIES
 from beheer.notifications.models import Channel, Subscription
@@ -77,9 +79,18 @@ class SubscriptionForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs
     class Meta:
         model = Subscription
         fields = ["events", "least_severity", "services", "teams"]
-        help_texts = {
-            "services": _("None chosen, here and under teams: all of them."),
-        }
+        widgets = {"teams": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["services"] = services_field(
+            Service.objects.filter(retired_on=None),
+            label=_("Services"),
+            required=False,
+            help_text=_(
+                "None chosen, here and under teams: all of them. Where there are many: keys with commas."
+            ),
+        )
 
 
 class OwnForm(forms.Form):

@@ -12,6 +12,8 @@ from beheer.people.scopes import services
 from beheer.people.words import ROLE_WORDS
 from beheer.permissions.rules import ROLES
 
+LONGEST_LIST = 200
+
 
 class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be subscripted
     """A new account."""
@@ -32,20 +34,37 @@ class UserChangeForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs c
 
 
 class RoleForm(forms.Form):
-    """A role, everywhere or for one team or service."""
+    """A role, everywhere or for one team or service. Where there are many services, one is typed as its key."""
 
     role = forms.ChoiceField(label=_("Role"), choices=[(role, ROLE_WORDS[role]) for role in ROLES])
     scope = forms.ChoiceField(label=_("For"), required=False)
+    service = forms.CharField(label=_("Key of the service"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        found = services(most=LONGEST_LIST + 1)
         field = self.fields["scope"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [
-            ("", _("everything")),
-            (_("Teams"), [(f"team:{team.pk}", team.name) for team in Team.objects.all()]),
-            (_("Services"), [(f"service:{pk}", name) for pk, name in services()]),
-        ]
+        teams = [(f"team:{team.pk}", team.name) for team in Team.objects.all()]
+        field.choices = [("", _("everything")), (_("Teams"), teams)]
+        if len(found) > LONGEST_LIST:
+            field.choices = [*field.choices, ("service", _("one service, by its key"))]
+        else:
+            del self.fields["service"]
+            field.choices = [
+                *field.choices,
+                (_("Services"), [(f"service:{pk}", name) for pk, _k, name in found]),
+            ]
+
+    def clean(self) -> dict[str, Any]:
+        """With the id of the service that was typed."""
+        values = {**self.cleaned_data}
+        if values.get("scope") == "service":
+            found = services(key=values.get("service", ""))
+            if not found:
+                raise forms.ValidationError({"service": _("There is no such service. Check its key.")})
+            values["scope"] = f"service:{found[0][0]}"
+        return values
 
     def values(self) -> dict[str, Any]:
         """What `grant_role` takes: role, team, service_id."""

@@ -1,18 +1,21 @@
-"""Names of the services for which a role can be given. Services stand in a room above, which tells them here."""
+"""Keys and names of the services for which a role can be given. Services stand in a room above, which tells them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-ServiceSource = Callable[[], list[tuple[int, str]]]
+# (id, key, name) of services, at most so many, with one of these ids or this key.
+ServiceSource = Callable[..., list[tuple[int, str, str]]]
 _sources: list[ServiceSource] = []
 
 
 def provide_services(source: ServiceSource) -> None:
-    """Have people ask `source` for (id, name) of every service."""
+    """Have people ask `source(ids=None, key=None, most=None)` for (id, key, name) of services."""
     _sources[:] = [source]
 
 
-def services() -> list[tuple[int, str]]:
-    """(id, name) of every service; empty where no room tells any."""
-    return _sources[0]() if _sources else []
+def services(
+    *, ids: Collection[int] | None = None, key: str | None = None, most: int | None = None
+) -> list[tuple[int, str, str]]:
+    """(id, key, name) of services; empty where no room tells any."""
+    return _sources[0](ids=ids, key=key, most=most) if _sources else []

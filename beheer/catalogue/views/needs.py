@@ -24,7 +24,7 @@ def service_needs(request: HttpRequest, key: str) -> HttpResponse:
     actor = person(request)
     service = service_by_key(key)
     require(actor, "catalogue.change_service", team_id=service.team_id, service_id=service.pk)
-    is_group = "of" in request.POST or request.POST.get("form") == "group"
+    is_group = request.POST.get("form") == "group"
     posted = request.POST if request.method == "POST" else None
     need_form = NeedForm(None if is_group else posted, service=service, auto_id="need_%s")
     group_form = GroupForm(posted if is_group else None, service=service, auto_id="group_%s")
@@ -36,6 +36,7 @@ def service_needs(request: HttpRequest, key: str) -> HttpResponse:
     if group_form.is_bound and group_form.is_valid():
         with problems_on(group_form):
             values = {**group_form.cleaned_data, "of": list(group_form.cleaned_data["of"])}
+            del values["form"]
             add_group(actor=actor, service=service, now=timezone.now(), **values)
             messages.success(request, _("Added."))
             return redirect("catalogue:service_needs", key)

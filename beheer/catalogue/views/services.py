@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from beheer.catalogue.actions import change_service, create_service, retire_service
 from beheer.catalogue.forms import RetireForm, ServiceForm, without_key
-from beheer.catalogue.models import Criticality, Service
-from beheer.catalogue.queries import dependency_graph, named, service_by_key
+from beheer.catalogue.models import Criticality, Dependency, Service
+from beheer.catalogue.queries import dependency_graph, service_by_key
 from beheer.catalogue.states import parts, states
 from beheer.people.models import Team
 from beheer.people.sign_in import person
@@ -31,12 +31,12 @@ def service_list(request: HttpRequest) -> HttpResponseBase:
     """All services in use."""
     actor = person(request)
     require(actor, "catalogue.see")
-    known = states()
+    known: dict[int, str] = {}
     rows = Service.objects.filter(retired_on=None) if "retired" not in request.GET else Service.objects.all()
     may_add = allowed_somewhere(actor, "catalogue.change_service")
     page = ListPage(
         request,
-        rows.select_related("team", "owner").annotate(needs_count=Count("dependencies")),
+        rows.select_related("team", "owner").annotate(needs_count=_count_of_needs()),
         columns=[
             Column("name", _("Service"), sort="name", cell="catalogue/cells/service.html"),
             Column(
@@ -54,7 +54,7 @@ def service_list(request: HttpRequest) -> HttpResponseBase:
             Column("users_served", _("Users"), sort="-users_served", numeric=True),
             Column("team", _("Team"), value="team.name", sort="team__name"),
             Column("owner", _("Owner"), value=lambda row: str(row.owner or "")),
-            Column("needs", _("Needs"), value="needs_count", sort="-needs_count", numeric=True),
+            Column("needs", _("Needs"), value="needs_count", numeric=True),
         ],
         filters=[
             Choice(
@@ -72,7 +72,14 @@ def service_list(request: HttpRequest) -> HttpResponseBase:
         action_url=reverse("catalogue:service_new") if may_add else "",
         action_text=_("New service"),
     )
+    known.update(states() if "export" in request.GET else states([row.pk for row in page.objects]))
     return page.response("catalogue/service_list.html", {"may_add": may_add})
+
+
+def _count_of_needs() -> Subquery:
+    """How many services each needs: counted for the rows of the page only."""
+    rows = Dependency.objects.filter(service=OuterRef("pk")).order_by().values("service")
+    return Subquery(rows.annotate(number=Count("pk")).values("number"))
 
 
 def _teams() -> list[tuple[str, str]]:
@@ -87,16 +94,18 @@ def service_detail(request: HttpRequest, key: str) -> HttpResponse:
     scope: dict[str, Any] = {"team_id": service.team_id, "service_id": service.pk}
     require(actor, "catalogue.see", **scope)
     graph = dependency_graph()
+    near = {service.pk, *(need.needs_id for need in graph.needs.get(service.pk, ()))}
+    known = states(near | set(graph.needed_by.get(service.pk, ())))
     context = {
         "service": service,
-        "state": states().get(service.pk, "unknown"),
-        "states": states(),
+        "state": known.get(service.pk, "unknown"),
+        "states": known,
         "customers": service.customers.all(),
         "items": service.items.all()[:200],
         "needs": _needs(service),
         "groups": service.redundancy_groups.prefetch_related("dependencies__needs"),
         "dependents": _dependents(service),
-        "reach": named(graph.affected_by(service.pk)),
+        "reach": len(graph.affected_by(service.pk)),
         "parts": parts(service.key),
         "may_change": allowed(actor, "catalogue.change_service", **scope),
         "may_add_item": allowed(actor, "catalogue.change_item", **scope),

@@ -79,7 +79,8 @@ def user_detail(request: HttpRequest, username: str) -> HttpResponse:
     actor = person(request)
     require(actor, "people.see")
     user = user_by_name(username)
-    names = dict(services())
+    held = user.role_grants.exclude(service_id=None).values_list("service_id", flat=True)
+    names = {pk: name for pk, _key, name in services(ids=[one for one in held if one])}
     grants = [
         {"grant": grant, "word": ROLE_WORDS.get(grant.role, grant.role), "scope": _scope(grant, names)}
         for grant in user.role_grants.select_related("team").order_by("role")
