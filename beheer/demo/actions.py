@@ -21,6 +21,7 @@ from beheer.lib.errors import Conflict
 from beheer.monitoring.models import Check, StateChange
 from beheer.people.models import Team, User
 from beheer.permissions.rules import Actor, require
+from beheer.profile.models import GradingCase, Post
 from beheer.service_levels.models import Agreement, Calendar, Correction, PlannedWindow, Report
 from beheer.work.models import Item
 
@@ -113,9 +114,10 @@ def _remove() -> dict[str, int]:
         model._default_manager.filter(is_simulated=True)
         for model in (
             Report, Item, Correction, PlannedWindow, Agreement, Calendar, StateChange, Check, ConfigurationItem,
-            Service, Customer, User,
+            Service, Customer, Post, User,
         )
     ]  # fmt: skip
+    GradingCase.objects.filter(post__is_simulated=True).delete()
     counts = {found.model.__name__: found.delete()[0] for found in rows}
     left = Team.objects.filter(key__in=teams, memberships=None, services=None)
     counts["Team"] = left.delete()[0]

@@ -48,8 +48,8 @@ def level_of(user_id: int, on: date) -> int | None:
 
 
 def levels_in_use() -> bool:
-    """Whether any post has a level. Where none has, the table of levels limits nobody."""
-    return Post.objects.filter(level__isnull=False).exists()
+    """Whether any real post has a level. Where none has, the table limits nobody but holders of simulated posts."""
+    return Post.objects.filter(level__isnull=False, is_simulated=False).exists()
 
 
 def may_take(user_id: int, complexity: str, step: str = "carry_out", *, on: date) -> bool:
@@ -57,9 +57,10 @@ def may_take(user_id: int, complexity: str, step: str = "carry_out", *, on: date
 
     Where no post has a level yet, everybody may.
     """
-    if not levels_in_use():
+    level = level_of(user_id, on)
+    if level is None and not levels_in_use():
         return True
-    return may_take_by_rule(level_of(user_id, on), complexity, step, level_table())
+    return may_take_by_rule(level, complexity, step, level_table())
 
 
 def terms() -> Terms:

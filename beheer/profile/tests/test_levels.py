@@ -127,3 +127,10 @@ def test_alice_may_not_change_posts_and_a_lead_may_only_those_of_the_own_team(
         save_post(actor=lead, post=mine, now=NOW)
     with pytest.raises(NotAllowed):
         set_level_permission(actor=lead, complexity="normal", step="review", level=3, now=NOW)
+
+
+def test_levels_of_a_demonstration_limit_its_own_people_only(alice: Person) -> None:
+    demo = save_post(actor=SYSTEM, post=Post(key="demo", title="Demo", level=4, is_simulated=True), now=NOW)
+    assert person_may_take(alice.pk, "very_complex", on=NOW.date())
+    assign_post(actor=SYSTEM, post=demo, user_id=alice.pk, since=date(2026, 1, 1), now=NOW)
+    assert not person_may_take(alice.pk, "very_complex", on=NOW.date())
