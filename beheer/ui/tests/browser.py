@@ -76,18 +76,25 @@ class Visitor:
 
     def look_at(self, *paths: str) -> None:
         """Open each path in both languages, on desk and phone: it answers, fits, and axe finds nothing."""
+        found: list[str] = []
         for language, size in itertools.product(SCHEMES, SIZES):
             with self.page(language, size) as page:
                 for path in paths:
-                    where = f"{path} ({language}, {size})"
-                    answer = page.goto(path)
-                    assert answer is not None and answer.status == 200, f"{where}: {answer and answer.status}"
-                    assert page.locator("html").get_attribute("lang") == language, where
-                    too_wide = page.evaluate(
-                        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-                    )
-                    assert too_wide <= 0, f"{where} is {too_wide} pixels too wide"
-                    assert violations(page) == [], where
+                    found += [f"{path} ({language}, {size}): {flaw}" for flaw in _flaws(page, path, language)]
+        assert found == [], "\n".join(found)
+
+
+def _flaws(page: Page, path: str, language: str) -> list[str]:
+    """What is wrong with one page."""
+    answer = page.goto(path)
+    if answer is None or answer.status != 200:
+        return [f"answers {answer and answer.status}"]
+    found = violations(page)
+    if page.locator("html").get_attribute("lang") != language:
+        found.append("is in another language")
+    if (too_wide := page.evaluate(TOO_WIDE)) > 0:
+        found.append(f"is {too_wide} pixels too wide")
+    return found
 
 
 def violations(page: Page) -> list[str]:

@@ -26,6 +26,7 @@ from beheer.workplace.queries.addresses import address
 from beheer.workplace.queries.board import state_counts
 
 PROFILE = "0403"
+MOST_KINDS = 4
 ICONS = {
     "monitoring": "pulse",
     "application_management": "tools",
@@ -86,17 +87,23 @@ def _nothing(now: dt.datetime) -> list[Figure]:
 
 
 def _open_by_area(language: str) -> dict[int, list[Figure]]:
-    """Open work by the result areas that its kind says it belongs to."""
+    """Open work by the result areas of its kind: the kinds with most of it, or that there is none."""
     rows = open_work().order_by().values_list("kind").annotate(number=Count("pk"))
     counts: dict[str, int] = dict(rows)
     found: dict[int, list[Figure]] = {}
     for key, kind in current_kinds().items():
         name = (kind.plural.nl if language.startswith("nl") else kind.plural.en).lower()
-        label = _("open: %(kind)s") % {"kind": name}
         url = address("work:item_list", query=f"kind={key}")
         for area_id in kind.result_areas:
-            found.setdefault(area_id, []).append(Figure(counts.get(key, 0), label, url))
-    return found
+            shown = Figure(counts.get(key, 0), _("open: %(kind)s") % {"kind": name}, url)
+            found.setdefault(area_id, []).append(shown)
+    return {area_id: _most(figures) for area_id, figures in found.items()}
+
+
+def _most(figures: list[Figure]) -> list[Figure]:
+    """The greatest few figures that are not nothing; for nothing at all one that says so."""
+    some = sorted((one for one in figures if one.count), key=lambda one: -one.count)[:MOST_KINDS]
+    return some or [Figure(0, _("open work"), address("work:item_list"))]
 
 
 def _monitoring(now: dt.datetime) -> list[Figure]:

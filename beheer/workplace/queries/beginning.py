@@ -13,7 +13,6 @@ from beheer.notifications.models import Channel
 from beheer.service_levels.models import Agreement
 from beheer.workplace.queries.addresses import address
 
-
 FROM_THE_START = ("this-machine", "beheer")  # what Beheer measures without being asked
 
 
@@ -29,10 +28,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """The first steps; `demonstration_url` is empty where the demonstration institution is there already."""
+    """The first steps; `demonstration_url` is empty where the demonstration institution is there already,
+    `removal_url` where it is not.
+    """
 
     steps: list[Step]
     demonstration_url: str
+    removal_url: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -70,4 +72,6 @@ def beginning() -> Beginning:
         ),
     ]
     simulated = Service.objects.filter(is_simulated=True).exists()
-    return Beginning(steps, "" if simulated else address("demo:load"))
+    return Beginning(
+        steps, "" if simulated else address("demo:load"), address("demo:remove") if simulated else ""
+    )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from beheer.ui import navigation
 from beheer.ui.tests.browser import Visitor
 from beheer.workplace.tests.conftest import Institution
 
@@ -17,6 +18,15 @@ UNANSWERED = "htmx.trigger('#board', 'htmx:sendError', {elt: document.querySelec
 def test_the_front_door_is_for_everyone(look_at: Callable[..., None], institution: Institution) -> None:
     institution.incident(1, institution.web)
     look_at("/", "/board/", "/search/?q=web")
+
+
+def test_every_place_of_the_navigation_is_for_everyone(
+    look_at: Callable[..., None], institution: Institution
+) -> None:
+    institution.incident(1, institution.web)
+    places = [link.url for _title, links in navigation.links("/") for link in links]
+    assert len(places) > 15
+    look_at(*places)
 
 
 def test_the_board_shows_what_changed_by_itself(visitor: Visitor, institution: Institution) -> None:
