@@ -11,6 +11,7 @@ from django.utils import formats, timezone
 from django.utils.translation import pgettext
 
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+SMALLEST = 1e-300  # lengths below this are none: dividing them gives zero
 MINUTE, HOUR, DAY = 60, 3600, 86400
 TIME_STEPS = (
     *(MINUTE * n for n in (1, 2, 5, 10, 15, 30)),
@@ -52,8 +53,8 @@ def value_axis(values: list[float], from_zero: bool = True, count: int = 4) -> t
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     if from_zero:
         low, high = min(low, 0.0), max(high, 0.0)
-    if high == low:
-        low, high = (low, low + 1.0) if low == 0 else (low - abs(low) * 0.1, high + abs(high) * 0.1)
+    if high - low < SMALLEST:
+        low, high = (low, low + 1.0) if abs(low) < SMALLEST else (low - abs(low) * 0.1, high + abs(high) * 0.1)
     step = nice_step(high - low, count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     marks = [round(index * step, 12) for index in range(first, last + 1)]

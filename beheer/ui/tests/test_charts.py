@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone, translation
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beheer.ui.charts import (
@@ -124,6 +124,8 @@ def test_a_sparkline_says_its_course() -> None:
     assert "<svg" not in sparkline([None])
 
 
+@example([5e-324])
+@example([0.0, 5e-324])
 @given(st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=20))
 def test_every_value_fits_on_its_axis(values: list[float]) -> None:
     axis, marks = value_axis(values)
