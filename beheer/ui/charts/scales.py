@@ -54,7 +54,9 @@ def value_axis(values: list[float], from_zero: bool = True, count: int = 4) -> t
     if from_zero:
         low, high = min(low, 0.0), max(high, 0.0)
     if high - low < SMALLEST:
-        low, high = (low, low + 1.0) if abs(low) < SMALLEST else (low - abs(low) * 0.1, high + abs(high) * 0.1)
+        low, high = (
+            (low, low + 1.0) if abs(low) < SMALLEST else (low - abs(low) * 0.1, high + abs(high) * 0.1)
+        )
     step = nice_step(high - low, count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     marks = [round(index * step, 12) for index in range(first, last + 1)]
