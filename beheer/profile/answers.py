@@ -62,8 +62,6 @@ def check_answers(document: Document, find: Callable[[str], Profile]) -> tuple[P
     choices = _choices(document, profile, raw.choices, problems)
     placement = effective_choices(profile, choices)[PLACEMENT]
     answers = _answers(document, profile, raw.answers, placement, problems)
-    if applies:
-        problems.extend(_unanswered(document, profile, raw.answers))
     if problems:
         raise DocumentError(problems)
     return profile, Answers(profile.code, applies, areas, answers, choices)
@@ -163,18 +161,11 @@ def _answers(
     return found
 
 
-def _unanswered(document: Document, profile: Profile, value: Any) -> list[Problem]:
-    if value is not None and not isinstance(value, dict):
-        return []
-    missing = [criterion.id for criterion in profile.criteria if criterion.id not in (value or {})]
-    return [
-        document.problem(
-            ("answers", name),
-            "This criterion is not answered.",
-            "Answer null if none of its texts describes the post.",
-        )
-        for name in missing
-    ]
+def unanswered(profile: Profile, answers: Answers) -> tuple[str, ...]:
+    """The criteria that were not answered: they count as if none of their texts described the post, and are told."""
+    if not answers.applies:
+        return ()
+    return tuple(criterion.id for criterion in profile.criteria if criterion.id not in answers.answers)
 
 
 def wrong_in(criterion: Criterion, answer: Any, placement: str) -> str | None:

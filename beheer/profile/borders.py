@@ -45,6 +45,7 @@ def grading_as_json(answers: Answers, grading: Grading) -> dict[str, Any]:
             for level, one in grading.levels.items()
         },
         "criteria": {name: _criterion(one) for name, one in grading.criteria.items()},
+        "unanswered": [name for name in grading.criteria if answers.applies and name not in answers.answers],
         "choices": dict(grading.choices),
         "differs": [
             {"choice": one.choice, "value": one.value, "level": one.level} for one in grading.differs

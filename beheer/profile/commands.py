@@ -15,7 +15,7 @@ from rich.console import Console
 
 from beheer.lib.documents import load
 from beheer.lib.errors import InputError, Problem
-from beheer.profile.answers import allowed_answers, as_answer, read_answers, wrong_in
+from beheer.profile.answers import allowed_answers, as_answer, read_answers, unanswered, wrong_in
 from beheer.profile.borders import alternatives_as_json, grading_as_json, profile_as_json
 from beheer.profile.choices import PLACEMENT
 from beheer.profile.library import profile_with, profiles, read_file
@@ -108,9 +108,14 @@ def what_if(file: Path, changes: tuple[str, ...], language: str, as_json: bool) 
 
 
 def _answers(file: Path) -> tuple[Profile, Answers]:
-    if str(file) == "-":
-        return read_answers(sys.stdin.read(), "standard input", profile_with)
-    return read_answers(read_file(file), str(file), profile_with)
+    is_piped = str(file) == "-"
+    text, name = (sys.stdin.read(), "standard input") if is_piped else (read_file(file), str(file))
+    found, answers = read_answers(text, name, profile_with)
+    if missing := unanswered(found, answers):
+        click.echo(
+            f"Not answered, and counted as if no text described the post: {', '.join(missing)}.", err=True
+        )
+    return found, answers
 
 
 def _changed(found: Profile, answers: Answers, change: str) -> Answers:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from beheer.lib.errors import DocumentError
-from beheer.profile.answers import read_answers
+from beheer.profile.answers import read_answers, unanswered
 from beheer.profile.library import profile_with
-from beheer.profile.rules import Answers
+from beheer.profile.rules import Answers, grade
 
 RIGHT = """\
 profile: "0403"
@@ -86,7 +86,6 @@ def test_the_code_of_the_profile_may_stand_without_quotes() -> None:
             "renewal_and_security: 2",
             ("no text at level 2", "Allowed: one of 1, 3, 4"),
         ),
-        ("  coordination_coaching: null\n", "", ("answers.coordination_coaching", "not answered", "null")),
     ],
 )
 def test_a_wrong_value_is_named_with_its_line_and_what_is_allowed(
@@ -137,3 +136,12 @@ def test_a_text_may_be_answered_where_it_stands_in_the_source_or_by_the_choice_t
     placed = RIGHT + "choices: {renewal_and_security: level_2_only}\n"
     for answer in ("1", "2", "[1, 3]", "[2, 3]"):
         read(placed.replace("renewal_and_security: 3", f"renewal_and_security: {answer}"))
+
+
+def test_a_criterion_that_is_left_out_counts_as_null_and_is_told() -> None:
+    profile = profile_with("0403")
+    answers = read_answers(RIGHT.replace("  coordination_coaching: null\n", ""), "post.yaml", profile_with)[1]
+    assert unanswered(profile, answers) == ("coordination_coaching",)
+    whole = read_answers(RIGHT, "post.yaml", profile_with)[1]
+    assert unanswered(profile, whole) == ()
+    assert grade(profile, answers).level == grade(profile, whole).level
