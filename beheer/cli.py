@@ -50,6 +50,7 @@ COMMANDS: dict[str, Command] = {
         installed=False,
     ),
     "report": Command("beheer.service_levels.report_commands:report", "Seal, verify and write out reports."),
+    "openslo": Command("beheer.service_levels.report_commands:openslo", "Norms from and to OpenSLO."),
     "norms": Command("beheer.service_levels.report_commands:norms", "How every norm stands."),
     "audit": Command("beheer.audit.commands:audit", "Look into the audit trail, and verify it."),
 }

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from beheer.api import api
+from beheer.service_levels.views.metrics import metrics
 
 # Rooms whose pages stand under their own name; `workplace` has the front door.
 ROOMS = {
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("language/", set_language, name="set_language"),
     path("api/", api.urls),
+    path("metrics", metrics, name="metrics"),
     path("", include("beheer.monitoring.root_urls")),
     *_room_urls(),
 ]

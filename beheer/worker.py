@@ -42,6 +42,7 @@ TASKS: list[Task] = [
     Task("forget batches", 86400, "beheer.monitoring.tasks:forget_batches"),
     Task("take over plans of work", 20, "beheer.service_levels.tasks:take_over_plans"),
     Task("judge norms", 15, "beheer.service_levels.tasks:judge"),
+    Task("push alerts", 60, "beheer.service_levels.tasks:alert"),
     Task("seal reports", 120, "beheer.service_levels.tasks:seal"),
     Task("renew reports", 60, "beheer.service_levels.tasks:renew"),
     Task("send reports", 60, "beheer.service_levels.tasks:send"),

@@ -292,25 +292,30 @@ def put_agreement(*, actor: Actor, entry: AgreementEntry, now: datetime) -> Agre
 
 
 def _put_norms(actor: Actor, agreement: Agreement, entries: Sequence[NormEntry], now: datetime) -> None:
-    held = {norm.key: norm for norm in agreement.norms.all()}
+    wanted = {entry.key for entry in entries}
     for place, entry in enumerate(entries):
         try:
-            draft = NormDraft(
-                key=entry.key,
-                name=entry.name,
-                target=entry.target,
-                indicator=entry.indicator,
-                services=_services(entry.services),
-                settings=dict(entry.settings),
-                period=entry.period,
-                rules=entry.rules,
-            )
-            save_norm(actor=actor, agreement=agreement, draft=draft, now=now, norm=held.pop(entry.key, None))
+            put_norm(actor=actor, agreement=agreement, entry=entry, now=now)
         except InputError as error:
             raise _inside(error, f"norms.{place}") from error
-    for norm in held.values():
-        if norm.retired_on is None:
-            retire_norm(actor=actor, norm=norm, on=now.date(), now=now)
+    for norm in agreement.norms.filter(retired_on=None).exclude(key__in=wanted):
+        retire_norm(actor=actor, norm=norm, on=now.date(), now=now)
+
+
+def put_norm(*, actor: Actor, agreement: Agreement, entry: NormEntry, now: datetime) -> Norm:
+    """Make or change one norm of an agreement."""
+    draft = NormDraft(
+        key=entry.key,
+        name=entry.name,
+        target=entry.target,
+        indicator=entry.indicator,
+        services=_services(entry.services),
+        settings=dict(entry.settings),
+        period=entry.period,
+        rules=entry.rules,
+    )
+    held = agreement.norms.filter(key=entry.key).first()
+    return save_norm(actor=actor, agreement=agreement, draft=draft, now=now, norm=held)
 
 
 def _inside(error: InputError, path: str) -> InputError:

@@ -14,6 +14,7 @@ from rich.table import Table
 from beheer.lib.errors import InputError, NotFound, Problem
 from beheer.lib.intervals import from_us, parse_instant
 from beheer.permissions.rules import SYSTEM
+from beheer.service_levels.actions.openslo_files import export_openslo, import_openslo
 from beheer.service_levels.actions.reports import (
     Verification,
     seal_report,
@@ -109,6 +110,33 @@ def _report(pk: int) -> Report:
     if found is None:
         raise NotFound(f"There is no report {pk}.")
     return found
+
+
+@click.group()
+def openslo() -> None:
+    """Norms as OpenSLO v1 documents."""
+
+
+@openslo.command("export")
+@click.argument("agreement")
+def openslo_export(agreement: str) -> None:
+    """Write the norms of AGREEMENT as OpenSLO documents."""
+    click.echo(export_openslo(agreement_by_key(agreement)), nl=False)
+
+
+@openslo.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--agreement", required=True, help="The agreement that gets the norms.")
+def openslo_import(file: Path, agreement: str) -> None:
+    """Add or change norms of an agreement by the SLO documents in FILE."""
+    found = import_openslo(
+        actor=SYSTEM,
+        agreement=agreement_by_key(agreement),
+        text=file.read_text(encoding="utf-8"),
+        now=timezone.now(),
+        name=str(file),
+    )
+    click.echo(f"{found} norms.")
 
 
 @click.command()

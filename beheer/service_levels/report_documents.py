@@ -35,8 +35,7 @@ class FigureRow:
     """One figure of a report in words: adjusted beside total."""
 
     service: str
-    since: datetime
-    until: datetime
+    days: str
     is_closed: bool
     verdict: str
     adjusted: str
@@ -94,8 +93,7 @@ def _row(row: Mapping[str, Any], unit: str, better: bool, names: Mapping[str, st
     is_band = band is not None and band[0] != band[1]
     return FigureRow(
         service=names.get(row["service"], row["service"]) if row["service"] else _("all services together"),
-        since=datetime.fromisoformat(row["from"]),
-        until=datetime.fromisoformat(row["until"]),
+        days=_days(row),
         is_closed=row["is_closed"],
         verdict=adjusted["verdict"],
         adjusted=figure_text(unit, better, adjusted["value"]),
@@ -105,6 +103,13 @@ def _row(row: Mapping[str, Any], unit: str, better: bool, names: Mapping[str, st
         allowed_s=adjusted["allowed_s"],
         outages=adjusted["figures"].get("outages"),
     )
+
+
+def _days(row: Mapping[str, Any]) -> str:
+    """The first and last day of a period, in the zone that is active; one day once."""
+    since = timezone.localtime(datetime.fromisoformat(row["from"])).date()
+    last = timezone.localtime(datetime.fromisoformat(row["until"]) - timedelta(microseconds=1)).date()
+    return day_text(since) if since == last else f"{day_text(since)} – {day_text(last)}"
 
 
 def outage_rows(content: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from beheer.service_levels.actions.alerting import push_alerts
 from beheer.service_levels.actions.deliveries import send_due
 from beheer.service_levels.actions.judging import judge_all
 from beheer.service_levels.actions.reports import renew_due, seal_due
@@ -36,3 +37,8 @@ def renew(now: datetime) -> int:
 def send(now: datetime) -> int:
     """Send sealed reports by e-mail."""
     return send_due(now)
+
+
+def alert(now: datetime) -> int:
+    """Give norms at risk or breached to an Alertmanager, where one is set."""
+    return push_alerts(now)
