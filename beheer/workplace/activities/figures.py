@@ -112,8 +112,8 @@ def figures_of(
                 asked[count] = count(since, until)
             figures.append(Figure(asked[count], label))
         for key in carried.get(activity, ()):
-            plural = kinds[key].plural
-            name = plural.nl if language.startswith("nl") else plural.en
-            figures.append(Figure(solved.get(key, 0), _("solved: %(kind)s") % {"kind": name.lower()}))
+            if solved.get(key):
+                name = kinds[key].plural.text(language).lower()
+                figures.append(Figure(solved[key], _("solved: %(kind)s") % {"kind": name}))
         found[activity] = figures
     return found
