@@ -246,17 +246,17 @@ def compare(connection: psycopg.Connection, services: int, per_host: int, folder
         agree = int((np.floor(ours + 1e-9) == theirs).sum())
         label = "a figure a day" if by_day else "one figure each"
         print(f"\n{label}: {theirs.size:,} figures, {agree:,} agree to the whole percent")
-        peer = best_of(2 if by_day else 3, partial(ask_icinga, connection, services, per_host, by_day))
+        peer = best_of(3 if by_day else 10, partial(ask_icinga, connection, services, per_host, by_day))
         print(f"  Icinga DB, get_sla_ok_percent        {peer * 1000:9.1f} ms")
         if not by_day:
-            singly = best_of(2, lambda: ask_icinga_singly(connection, services, per_host))
+            singly = best_of(5, lambda: ask_icinga_singly(connection, services, per_host))
             print(f"  Icinga DB, a statement each          {singly * 1000:9.1f} ms")
         for name, read in (
             ("ours, facts in memory", lambda: facts),
             ("ours, from Parquet files", lambda: read_parquet(folder, services)),
             ("ours, from the same PostgreSQL", lambda: read_postgres(connection, services)),
         ):
-            mine = best_of(7, partial(read_and_judge, read, by_day))
+            mine = best_of(30, partial(read_and_judge, read, by_day))
             print(f"  {name:36} {mine * 1000:9.1f} ms   {peer / mine:7.0f} times faster")
 
 

@@ -80,16 +80,22 @@ def _windows(index: dict[int, int], since_us: int, until_us: int, as_of: datetim
 def _single_windows(
     index: dict[int, int], since_us: int, until_us: int, as_of: datetime | None
 ) -> Iterator[Mark]:
-    """Windows that happen once: there are many, so only the columns that count are read."""
-    columns = ("services", "starts_at", "ends_at", "announced_at", "decided_by_id", "left_out")
-    rows = PlannedWindow.objects.filter(
-        held(as_of), recurrence="", ends_at__gt=from_us(since_us), starts_at__lt=from_us(until_us)
-    )
-    for service_id, starts_at, ends_at, announced_at, decided_by_id, left_out in rows.values_list(*columns):
+    """Windows that happen once: there are many, so only the columns that count are read, each window once."""
+    since, until = from_us(since_us), from_us(until_us)
+    rows = PlannedWindow.objects.filter(held(as_of), recurrence="", ends_at__gt=since, starts_at__lt=until)
+    found: dict[int, tuple[int, int, int]] = {}
+    columns = ("pk", "starts_at", "ends_at", "announced_at", "decided_by_id", "left_out")
+    for pk, starts_at, ends_at, announced_at, decided_by_id, left_out in rows.values_list(*columns):
         start = to_us(starts_at)
-        if service_id in index and not (left_out and start in _left_out(left_out)):
-            announced = -ENDLESS if decided_by_id is not None else to_us(announced_at)
-            yield index[service_id], start, to_us(ends_at), announced
+        if not (left_out and start in _left_out(left_out)):
+            told = -ENDLESS if decided_by_id is not None else to_us(announced_at)
+            found[pk] = (start, to_us(ends_at), told)
+    links = PlannedWindow.services.through.objects.filter(
+        plannedwindow__recurrence="", plannedwindow__ends_at__gt=since, plannedwindow__starts_at__lt=until
+    )
+    for window_id, service_id in links.values_list("plannedwindow_id", "service_id"):
+        if window_id in found and service_id in index:
+            yield index[service_id], *found[window_id]
 
 
 def _left_out(texts: list[str]) -> frozenset[int]:
