@@ -242,6 +242,9 @@ MAIL_KIND = os.environ.get("BEHEER_MAIL_KIND", "incident")
 MAIL_SERVICE = os.environ.get("BEHEER_MAIL_SERVICE", "")
 MAIL_MOST_BYTES = int(os.environ.get("BEHEER_MAIL_MOST_BYTES", str(40 * 1024 * 1024)))
 
+# An Alertmanager that is told of norms at risk or breached; empty: none is.
+ALERTMANAGER = os.environ.get("BEHEER_ALERTMANAGER", "")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import urllib.error
 import urllib.request
 from datetime import datetime
+
+from django.conf import settings
 
 from beheer.service_levels.exposition import alerts
 
@@ -20,7 +21,7 @@ def push_alerts(now: datetime) -> int:
 
     Alertmanager is told again at every pass, and ends an alert by itself when it hears no more of it.
     """
-    address = os.environ.get("BEHEER_ALERTMANAGER", "")
+    address: str = settings.ALERTMANAGER
     found = alerts(now) if address else []
     if not found:
         return 0

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from beheer.catalogue.models import Service
 from beheer.lib.errors import DocumentError
@@ -103,7 +104,7 @@ def test_verdicts_are_prometheus_gauges(breached: Norm, person: MakePerson) -> N
     assert Client(REMOTE_ADDR="203.0.113.5").get("/metrics").status_code == 404
 
 
-def test_a_breached_norm_is_given_to_an_alertmanager(breached: Norm, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_breached_norm_is_given_to_an_alertmanager(breached: Norm, settings: Settings) -> None:
     received: list[tuple[str, list[dict[str, dict[str, str]]]]] = []
 
     class Receiver(BaseHTTPRequestHandler):
@@ -118,7 +119,7 @@ def test_a_breached_norm_is_given_to_an_alertmanager(breached: Norm, monkeypatch
     server = HTTPServer(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    monkeypatch.setenv("BEHEER_ALERTMANAGER", f"http://127.0.0.1:{server.server_port}")
+    settings.ALERTMANAGER = f"http://127.0.0.1:{server.server_port}"
     assert push_alerts(timezone.now()) == 1
     server.shutdown()
     server.server_close()
