@@ -19,6 +19,7 @@ from beheer.work.kinds.schema import Kind
 from beheer.work.models import Event, Item
 from beheer.work.models.timeline import Verb
 
+_REFERENCES = ("definition", "service", "customer", "requester", "team", "assignee")
 TARGET_FIELDS = frozenset({"priority", "service", "customer", "impact", "urgency"})
 
 
@@ -129,8 +130,10 @@ def checked(item: Item) -> None:
 
     Raises: InputError.
     """
-    try:
-        item.full_clean(validate_unique=False)
+    if item.planned_start and item.planned_end and item.planned_end <= item.planned_start:
+        raise InputError(Problem("The plan ends before it starts.", "planned_end", "Choose a later end."))
+    try:  # references were looked up when they were taken, and the store holds the constraints
+        item.full_clean(exclude=_REFERENCES, validate_unique=False, validate_constraints=False)
     except ValidationError as error:
         problems = [
             Problem(str(message), "" if name == "__all__" else name)

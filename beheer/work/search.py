@@ -13,7 +13,7 @@ from django.db import connection
 from beheer.work.models import Item
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*", re.UNICODE)
-MOST_FOUND = 2_000
+MOST_FOUND = 1_000
 _PG_WEIGH = (
     "to_tsvector('simple', %s) || setweight(to_tsvector('dutch', %s), 'B') || "
     "setweight(to_tsvector('english', %s), 'B') || to_tsvector('dutch', %s) || to_tsvector('english', %s)"

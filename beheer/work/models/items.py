@@ -149,7 +149,8 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["phase", "-opened_at", "-id"], name="work_by_phase"),
             models.Index(fields=["kind", "phase", "-opened_at", "-id"], name="work_by_kind"),
-            models.Index(fields=["kind", "state", "-opened_at", "-id"], name="work_by_state"),
+            models.Index(fields=["kind", "team", "-opened_at", "-id"], name="work_by_kind_and_team"),
+            models.Index(fields=["state", "kind", "-opened_at", "-id"], name="work_by_state"),
             models.Index(fields=["assignee", "phase", "-opened_at", "-id"], name="work_by_assignee"),
             models.Index(fields=["team", "phase", "-opened_at", "-id"], name="work_by_team"),
             models.Index(fields=["service", "phase", "-opened_at", "-id"], name="work_by_service"),
@@ -157,6 +158,7 @@ class Item(models.Model):
             models.Index(fields=["-opened_at", "-id"], name="work_by_opening"),
             models.Index(fields=["-changed_at", "-id"], name="work_by_change"),
             models.Index(fields=["priority", "-opened_at", "-id"], name="work_by_priority"),
+            models.Index(fields=["priority", "id"], name="work_in_order_of_priority"),
             models.Index(fields=["due_at"], name="work_by_due", condition=Q(due_at__isnull=False)),
             models.Index(
                 fields=["planned_start"], name="work_by_plan", condition=Q(planned_start__isnull=False)
