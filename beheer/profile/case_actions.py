@@ -62,9 +62,8 @@ def open_case(*, actor: Actor, post: Post, now: datetime) -> GradingCase:
     if post.cases.exclude(state__in=("closed", "withdrawn")).exists():
         raise Conflict(_("Another grading of this post runs. Close or withdraw that first."))
     profile = profile_with(post.profile_code)
-    number = GradingCase.objects.filter(opened_at__year=now.year).count() + 1
     case = GradingCase.objects.create(
-        reference=f"G{now.year}-{number:03d}",
+        reference=_next_reference(now.year),
         post=post,
         profile_text=profile.model_dump(mode="json", exclude_defaults=True),
         opened_at=now,
@@ -73,6 +72,13 @@ def open_case(*, actor: Actor, post: Post, now: datetime) -> GradingCase:
     _event(case, actor, "open", now)
     _audit(actor, "profile.open_case", case, now)
     return case
+
+
+def _next_reference(year: int) -> str:
+    """The reference after the highest of a year, so that none is given out again."""
+    given = GradingCase.objects.filter(reference__startswith=f"G{year}-").values_list("reference", flat=True)
+    highest = max((int(one.rpartition("-")[2]) for one in given), default=0)
+    return f"G{year}-{highest + 1:03d}"
 
 
 @transaction.atomic

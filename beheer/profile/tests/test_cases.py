@@ -353,3 +353,14 @@ def test_a_person_has_one_part_so_that_nobody_judges_the_own_work(
         add_participant(
             actor=person("alice"), case=case, user_id=person("zed").pk, role="authorised", now=NOW
         )
+
+
+def test_references_follow_the_highest_so_that_none_is_given_out_twice(
+    person: Callable[[str], Person],
+) -> None:
+    RoleGrant.objects.create(user=person("alice"), role="lead")
+    posts = [Post.objects.create(key=key, title=key) for key in ("a", "b", "c")]
+    first, second = (open_case(actor=person("alice"), post=post, now=NOW) for post in posts[:2])
+    assert (first.reference, second.reference) == ("G2026-001", "G2026-002")
+    first.delete()
+    assert open_case(actor=person("alice"), post=posts[2], now=NOW).reference == "G2026-003"
