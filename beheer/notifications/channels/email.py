@@ -62,7 +62,7 @@ class Email:
 
     def _mail(self, envelope: Envelope) -> EmailMultiAlternatives:
         notes = envelope.notes
-        subject = notes[-1].title
+        subject = notes[-1].headline
         if len(notes) > 1:
             more = len(notes) - 1
             subject = ngettext("%(title)s, and %(more)d more", "%(title)s, and %(more)d more", more) % {

@@ -29,6 +29,14 @@ class Note:
     url: str
     created_at: datetime
 
+    @property
+    def headline(self) -> str:
+        """The title with what happened before it, unless the title says it already."""
+        says_it = self.title.lower().startswith(self.event_label.lower())
+        if says_it or self.event == "test":
+            return self.title
+        return f"{self.event_label[:1].upper()}{self.event_label[1:]}: {self.title}"
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:

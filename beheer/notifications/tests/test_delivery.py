@@ -110,7 +110,7 @@ def test_a_mail_arrives_as_text_and_html_with_a_link(mailbox: Mailbox, settings:
     assert tell() == 1
     assert deliver_due(LATER) == 1
     mail = mailbox.mails[0]
-    assert (mail["Subject"], mail["To"]) == ("[Beheer] Website is down", "ops@example.org")
+    assert (mail["Subject"], mail["To"]) == ("[Beheer] Incident opened: Website is down", "ops@example.org")
     for kind in ("plain", "html"):
         assert "No answer from 192.0.2.1." in text_of(mail, kind)
         assert f"{settings.BASE_URL}/work/1/" in text_of(mail, kind)
@@ -123,7 +123,10 @@ def test_each_person_reads_his_own_language(mailbox: Mailbox) -> None:
     tell(gettext_lazy("Dutch"))
     deliver_due(LATER)
     subjects = {str(mail["To"]): str(mail["Subject"]) for mail in mailbox.mails}
-    assert subjects == {"alice@example.org": "[Beheer] Nederlands", "bob@example.org": "[Beheer] Dutch"}
+    assert subjects == {
+        "alice@example.org": "[Beheer] Storing geopend: Nederlands",
+        "bob@example.org": "[Beheer] Incident opened: Dutch",
+    }
 
 
 def test_messages_that_come_together_go_in_one_mail(mailbox: Mailbox) -> None:
@@ -148,11 +151,11 @@ def test_in_quiet_hours_only_critical_messages_pass(mailbox: Mailbox) -> None:
     tell("Slow", now=night)
     tell("Down", now=night, severity="critical")
     assert deliver_due(night + timedelta(minutes=5)) == 1
-    assert mailbox.mails[0]["Subject"] == "[Beheer] Down"
+    assert mailbox.mails[0]["Subject"] == "[Beheer] Incident opened: Down"
     morning = datetime(2026, 11, 3, 6, tzinfo=UTC)
     assert deliver_due(morning - timedelta(seconds=1)) == 0
     assert deliver_due(morning) == 1
-    assert mailbox.mails[1]["Subject"] == "[Beheer] Slow"
+    assert mailbox.mails[1]["Subject"] == "[Beheer] Incident opened: Slow"
 
 
 def test_critical_messages_wait_too_where_the_channel_says_so(mailbox: Mailbox) -> None:
