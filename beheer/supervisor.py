@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import subprocess
@@ -14,16 +13,9 @@ from types import FrameType
 
 import click
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, execute_from_command_line
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
+from django.core.management import execute_from_command_line
 
-from beheer.monitoring.actions.first_minute import ensure_self_monitoring
-from beheer.people.actions import ensure_first_administrator
-from beheer.permissions.rules import SYSTEM
-from beheer.ui.translations import compile_all
+from beheer.preparing import prepare
 
 QUICK_DEATH_S = 5.0
 LONGEST_PAUSE_S = 30.0
@@ -72,50 +64,6 @@ class Child:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-
-
-def prepare() -> tuple[str, str] | None:
-    """Make the stores ready: tables, static files, translations, the first administrator.
-
-    Gives user name and one-time password the first time, else None.
-    """
-    settings.VAR.mkdir(parents=True, exist_ok=True)
-    compile_all()
-    if _is_behind():
-        call_command("migrate", verbosity=0, interactive=False)
-    _collect_static_files()
-    ensure_self_monitoring(actor=SYSTEM, now=timezone.now())
-    first = ensure_first_administrator(
-        now=timezone.now(), actor=SYSTEM, email="administrator@localhost.invalid"
-    )
-    if first is None:
-        return None
-    user, password = first
-    note = settings.VAR / "first-sign-in.txt"
-    with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(f"user name: {user.username}\none-time password: {password}\n")
-    return user.username, password
-
-
-def _is_behind() -> bool:
-    """Whether the store lacks a migration; asking is much cheaper than having `migrate` find out."""
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
-def _collect_static_files() -> None:
-    """Put the static files where they are served from, unless the very same ones lie there already."""
-    found = sorted(
-        (path, storage.get_modified_time(path).isoformat())
-        for finder in get_finders()
-        for path, storage in finder.list([])
-    )
-    digest = hashlib.sha256(repr(found).encode()).hexdigest()
-    stamp = settings.STATIC_ROOT / ".collected"
-    if stamp.exists() and stamp.read_text() == digest:
-        return
-    call_command("collectstatic", verbosity=0, interactive=False)
-    stamp.write_text(digest)
 
 
 @click.command()

@@ -187,7 +187,7 @@ def _measure(services: int, items: int, rounds: int) -> None:
     from django.test import Client
 
     from beheer.people.models import User
-    from beheer.supervisor import prepare
+    from beheer.preparing import prepare
 
     started = time.monotonic()
     prepare()
