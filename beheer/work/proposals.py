@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,26 +23,24 @@ class Proposal:
     reasons: list[str]
 
 
+def _counted(rows: QuerySet[Item]) -> dict[int, int]:
+    """How many of these items each person has."""
+    return dict(rows.order_by().values_list("assignee_id").annotate(n=Count("pk")))
+
+
 def proposed(item: Item, now: datetime) -> Proposal | None:
     """Who of the item's team could do it; None where it has no team, or nobody is in it."""
     if item.team_id is None:
         return None
-    live = Q(work_assigned__phase__in=("open", "waiting"))
-    solved = Q(
-        work_assigned__phase__in=("solved", "closed"),
-        work_assigned__solved_at__gte=now - timedelta(days=365),
-        work_assigned__service=item.service_id,
-    )
-    users = User.objects.filter(memberships__team=item.team_id, is_active=True).annotate(
-        load=Count("work_assigned", filter=live, distinct=True),
-        heavy=Count("work_assigned", filter=live & Q(work_assigned__priority__lte=2), distinct=True),
-        known=Count("work_assigned", filter=solved, distinct=True),
-    )
-    people = {user.pk: user for user in users if may_take(user.pk, item.complexity, on=now.date())}
-    candidates = [
-        Candidate(user.pk, user.load, user.heavy, user.known if item.service_id else 0)
-        for user in people.values()
-    ]
+    team = User.objects.filter(memberships__team=item.team_id, is_active=True)
+    people = {user.pk: user for user in team if may_take(user.pk, item.complexity, on=now.date())}
+    in_hand = Item.objects.filter(assignee__in=people, phase__in=("open", "waiting"))
+    load = _counted(in_hand)
+    heavy = _counted(in_hand.filter(priority__lte=2))
+    since = now - timedelta(days=365)
+    ended = Item.objects.filter(service=item.service_id, phase__in=("solved", "closed"), opened_at__gte=since)
+    known = _counted(ended.filter(assignee__in=people)) if item.service_id else {}
+    candidates = [Candidate(pk, load.get(pk, 0), heavy.get(pk, 0), known.get(pk, 0)) for pk in people]
     found = best(candidates)
     if found is None:
         return None

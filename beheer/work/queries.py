@@ -105,8 +105,15 @@ def state_changes_near(item: Item, most: int = 20) -> list[StateChange]:
 
 
 def similar(item: Item, most: int = 5) -> list[Item]:
-    """Solved items of the same kind and service, newest first: what was done then may help now."""
-    rows = Item.objects.filter(kind=item.kind, service=item.service_id, phase__in=("solved", "closed"))
+    """Solved items of the same kind among the last of this service, newest first: what was done then may help now.
+
+    Asked a phase at a time, in the order of an index, so that it is quick with a million items.
+    """
     if item.service_id is None:
         return []
-    return list(rows.exclude(pk=item.pk).select_related("definition").order_by("-opened_at", "-pk")[:most])
+    found: list[Item] = []
+    for phase in ("solved", "closed"):
+        rows = Item.objects.filter(service=item.service_id, phase=phase).select_related("definition")
+        found += rows.order_by("-opened_at", "-pk")[: most * 8]
+    alike = [one for one in found if one.kind == item.kind and one.pk != item.pk]
+    return sorted(alike, key=lambda one: (one.opened_at, one.pk), reverse=True)[:most]
