@@ -20,7 +20,6 @@ from beheer.profile.models import Post
 from beheer.service_levels.models import PlannedWindow, Verdict
 from beheer.service_levels.queries.standings import running
 from beheer.work.definitions import current_kinds
-from beheer.work.models import Item
 from beheer.work.queries import open_work
 from beheer.workplace.queries.addresses import address
 from beheer.workplace.queries.board import state_counts
@@ -167,9 +166,8 @@ def _coordination(now: dt.datetime) -> list[Figure]:
 
 
 def _support(now: dt.datetime) -> list[Figure]:
-    month = now - dt.timedelta(days=30)
-    solved = Item.objects.filter(solved_at__gte=month).count()
-    return [Figure(solved, _("items solved in 30 days"), address("work:item_list", query="view=all"))]
+    waiting = open_work().filter(phase="waiting").count()
+    return [Figure(waiting, _("items that wait for somebody else"), address("work:item_list"))]
 
 
 def _hrm(now: dt.datetime) -> list[Figure]:
