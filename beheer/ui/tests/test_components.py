@@ -94,3 +94,10 @@ def test_the_page_of_a_failure_needs_no_store(rf: RequestFactory) -> None:
     answer = failed(rf.get("/"))
     assert answer.status_code == 500
     assert "Something in Beheer failed" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_form_from_an_old_page_is_asked_for_once_more() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/account/login/", {"login": "anna"})
+    assert answer.status_code == 403
+    assert "Send the form once more" in answer.content.decode()
