@@ -113,23 +113,15 @@ def _store(
 ) -> None:
     """Keep new outcomes, and note each verdict that became another one."""
     added: list[Judgement] = []
-    changed: list[Judgement] = []
+    replaced = [rows[service_id].pk for service_id in fresh if service_id in rows]
     for service_id, outcome in fresh.items():
         row = rows.get(service_id)
         before = row.verdict if row is not None and row.starts_at == from_us(question.start) else ""
-        row = _filled(row or Judgement(norm=norm, service_id=service_id), question, outcome)
-        row.is_whole = is_whole
-        (changed if row.pk else added).append(row)
+        made = Judgement(norm=norm, service_id=service_id, is_whole=is_whole)
+        added.append(_filled(made, question, outcome))
         _note(norm, service_id, question, before, outcome, now)
+    Judgement.objects.filter(pk__in=replaced).delete()
     Judgement.objects.bulk_create(added, batch_size=_AT_ONCE)
-    if changed:
-        Judgement.objects.bulk_update(changed, _FIELDS, batch_size=_AT_ONCE)
-
-
-_FIELDS = (
-    "starts_at", "ends_at", "judged_until", "verdict", "value", "low", "high", "allowed_s", "consumed_s", "burn",
-    "figures", "facts", "is_losing", "is_stale", "is_whole",
-)  # fmt: skip
 
 
 def _filled(row: Judgement, question: Question, outcome: Outcome) -> Judgement:

@@ -38,6 +38,7 @@ class Question:
 
     `weights` of the services, for the rule `aggregate`; empty: alike.
     `as_of` None: by what is known now; else by what had been recorded by then. What is supposed counts beside it.
+    `known`: facts that were read already, of these services and this period; None: they are read when needed.
     """
 
     service_ids: Sequence[int]
@@ -54,6 +55,7 @@ class Question:
     as_of: datetime | None = None
     supposed_corrections: Sequence[Mark] = ()
     supposed_windows: Sequence[Mark] = ()
+    known: Facts | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -71,7 +73,9 @@ class Question:
     @cached_property
     def facts(self) -> Facts:
         """The states, windows and corrections of the services, in their order."""
-        if self.as_of is not None:
+        if self.known is not None:
+            known = self.known
+        elif self.as_of is not None:
             known = facts_as_of(self.service_ids, self.start, self.end, self.as_of)
         else:
             with_instants = self.rules.outage_start is not OutageStart.FIRST_BAD

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from beheer.lib.errors import NotFound
 from beheer.lib.intervals import from_us, to_us
 from beheer.service_levels.indicators import Outcome, Question
 from beheer.service_levels.models import Norm
+from beheer.service_levels.queries.facts import current_facts
 from beheer.service_levels.queries.questions import Definition, definition_of, services_of, weights_of
 from beheer.service_levels.rules import (
     Aggregate,
@@ -97,11 +97,12 @@ def subject_of(
     return Subject(norm, definition, services, only, start, end, to_us(now))
 
 
-def outcome_now(subject: Subject, rules: dict[str, Any] | None = None) -> Outcome:
-    """The outcome computed now from the facts; `rules` changes some of the norm's accounting rules."""
-    question = subject.question()
-    if rules:
-        question = replace(question, rules=read_rules({**written_rules(question.rules), **rules}))
+def outcome_now(subject: Subject) -> Outcome:
+    """The outcome computed now from the facts."""
+    return _outcome(subject, subject.question())
+
+
+def _outcome(subject: Subject, question: Question) -> Outcome:
     outcomes = subject.definition.indicator.judge(question)
     return outcomes[0] if subject.is_single else subject.definition.indicator.together(question, outcomes)
 
@@ -120,17 +121,18 @@ def what_if(subject: Subject) -> dict[str, list[Choice]]:
     """For each accounting rule, every choice with what it gives. A choice of the norm's own is always among them."""
     chosen = written_rules(subject.definition.rules)
     is_small = subject.is_single or len(subject.services) <= MOST_SERVICES
+    base = subject.question()
+    facts = current_facts(base.service_ids, base.start, base.end) if is_small else None
     found: dict[str, list[Choice]] = {}
     for rule, values in ALTERNATIVES.items():
         if rule == "aggregate" and subject.is_single:
             continue
         options = values if chosen[rule] in values else (chosen[rule], *values)
-        found[rule] = [
-            Choice(
-                rule, value, value == chosen[rule], outcome_now(subject, {rule: value}) if is_small else None
-            )
-            for value in options
-        ]
+        found[rule] = []
+        for value in options:
+            question = replace(base, rules=read_rules({**chosen, rule: value}), known=facts)
+            outcome = _outcome(subject, question) if is_small else None
+            found[rule].append(Choice(rule, value, value == chosen[rule], outcome))
     return found
 
 

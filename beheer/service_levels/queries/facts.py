@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
-from django.db.models import Q
+import numpy as np
+from django.db.models import Count, Max, Min, Q, QuerySet
 
-from beheer.lib.intervals import ENDLESS, from_us, to_us
+from beheer.lib.intervals import ENDLESS, Micros, from_us, to_us
 from beheer.service_levels.models import Correction, PlannedWindow
 from beheer.service_levels.queries.timelines import timeline_from_cache, timeline_from_rows
 from beheer.service_levels.recurrence import occurrences
-from beheer.service_levels.rules.facts import Facts, Makes, Marks, Timeline, marks
+from beheer.service_levels.rules.facts import NO_MARKS, Facts, Makes, Marks, Timeline, marks
 
 Mark = tuple[int, int, int, int]
 
@@ -36,7 +38,7 @@ def _facts(
     service_ids: Sequence[int], timeline: Timeline, since_us: int, until_us: int, as_of: datetime | None
 ) -> Facts:
     index = {service_id: place for place, service_id in enumerate(service_ids)}
-    windows = marks(_windows(index, since_us, until_us, as_of))
+    windows = _windows(service_ids, since_us, until_us, as_of)
     return Facts(len(service_ids), timeline, windows, _corrections(index, since_us, until_us, as_of))
 
 
@@ -72,53 +74,82 @@ def announced_us(window: PlannedWindow) -> int:
     return -ENDLESS if window.decided_by_id is not None else to_us(window.announced_at)
 
 
-def _windows(index: dict[int, int], since_us: int, until_us: int, as_of: datetime | None) -> Iterator[Mark]:
-    yield from _single_windows(index, since_us, until_us, as_of)
-    yield from _recurring_windows(index, since_us, until_us, as_of)
+def _windows(service_ids: Sequence[int], since_us: int, until_us: int, as_of: datetime | None) -> Marks:
+    """The windows of services that touch [since, until): those that happen once, and each time of recurring ones."""
+    if as_of is None:
+        table = _once(_version())
+        chosen = table[(table[:, 2] > since_us) & (table[:, 1] < until_us)]
+    else:
+        chosen = _rows(
+            PlannedWindow.objects.filter(held(as_of), recurrence="", starts_at__lt=from_us(until_us))
+        )
+    recurring = _recurring(since_us, until_us, as_of)
+    rows = np.concatenate([chosen, recurring]) if len(recurring) else chosen
+    order = np.argsort(np.asarray(service_ids, np.int64))
+    known = np.asarray(service_ids, np.int64)[order]
+    if not len(known) or not len(rows):
+        return NO_MARKS
+    at = np.minimum(np.searchsorted(known, rows[:, 0]), len(known) - 1)
+    inside = known[at] == rows[:, 0]
+    found = rows[inside]
+    place = order[at[inside]]
+    sort = np.argsort(place, kind="stable")
+    return Marks(place[sort], found[sort, 1], found[sort, 2], found[sort, 3])
 
 
-def _single_windows(
-    index: dict[int, int], since_us: int, until_us: int, as_of: datetime | None
-) -> Iterator[Mark]:
-    """Windows that happen once: there are many, so only the columns that count are read, each window once."""
-    since, until = from_us(since_us), from_us(until_us)
-    rows = PlannedWindow.objects.filter(held(as_of), recurrence="", ends_at__gt=since, starts_at__lt=until)
-    found: dict[int, tuple[int, int, int]] = {}
+Version = tuple[object, ...]
+
+
+def _version() -> Version:
+    """What changes whenever a window is added, approved, refused, cancelled or replaced; windows are never edited."""
+    found = PlannedWindow.objects.aggregate(
+        last=Max("pk"),
+        first_uid=Min("uid"),
+        last_uid=Max("uid"),
+        recorded=Max("recorded_at"),
+        approved=Count("approved_at"),
+        ended=Count("ended_at"),
+    )
+    links = PlannedWindow.services.through.objects.aggregate(last=Max("pk"))
+    return (*found.values(), links["last"])
+
+
+@lru_cache(maxsize=4)
+def _once(version: Version) -> Micros:
+    """All windows that hold now and happen once: rows of service, start, end, announced. Kept until any changes."""
+    return _rows(PlannedWindow.objects.filter(held(None), recurrence=""))
+
+
+def _rows(windows: QuerySet[PlannedWindow]) -> Micros:
+    """Rows of service, start, end, announced of windows that happen once; each window is read once."""
     columns = ("pk", "starts_at", "ends_at", "announced_at", "decided_by_id", "left_out")
-    for pk, starts_at, ends_at, announced_at, decided_by_id, left_out in rows.values_list(*columns):
+    times: dict[int, tuple[int, int, int]] = {}
+    for pk, starts_at, ends_at, announced_at, decided_by_id, left_out in windows.values_list(*columns):
         start = to_us(starts_at)
         if not (left_out and start in _left_out(left_out)):
             told = -ENDLESS if decided_by_id is not None else to_us(announced_at)
-            found[pk] = (start, to_us(ends_at), told)
-    links = PlannedWindow.services.through.objects.filter(
-        plannedwindow__recurrence="", plannedwindow__ends_at__gt=since, plannedwindow__starts_at__lt=until
-    )
-    for window_id, service_id in links.values_list("plannedwindow_id", "service_id"):
-        if window_id in found and service_id in index:
-            yield index[service_id], *found[window_id]
+            times[pk] = (start, to_us(ends_at), told)
+    links = PlannedWindow.services.through.objects.filter(plannedwindow__recurrence="").order_by("pk")
+    pairs = links.values_list("plannedwindow_id", "service_id")
+    rows = [(service_id, *times[window_id]) for window_id, service_id in pairs if window_id in times]
+    return np.array(rows, np.int64).reshape(-1, 4)
 
 
 def _left_out(texts: list[str]) -> frozenset[int]:
     return frozenset(to_us(datetime.fromisoformat(text)) for text in texts)
 
 
-def _recurring_windows(
-    index: dict[int, int], since_us: int, until_us: int, as_of: datetime | None
-) -> Iterator[Mark]:
-    rows = PlannedWindow.objects.filter(held(as_of), starts_at__lt=from_us(until_us)).exclude(recurrence="")
-    found = {window.pk: window for window in rows.order_by("pk")}
-    if not found:
-        return
-    times = {pk: occurrences_of(window, since_us, until_us) for pk, window in found.items()}
-    links = PlannedWindow.services.through.objects.order_by("pk")
-    if len(found) <= 5_000:
-        links = links.filter(plannedwindow_id__in=list(found))
-    for window_id, service_id in links.values_list("plannedwindow_id", "service_id"):
-        if window_id not in times or service_id not in index:
-            continue
-        announced = announced_us(found[window_id])
-        for start, end in times[window_id]:
-            yield index[service_id], start, end, announced
+def _recurring(since_us: int, until_us: int, as_of: datetime | None) -> Micros:
+    windows = PlannedWindow.objects.filter(held(as_of), starts_at__lt=from_us(until_us)).exclude(
+        recurrence=""
+    )
+    rows = [
+        (service.pk, start, end, announced_us(window))
+        for window in windows.prefetch_related("services").order_by("pk")
+        for start, end in occurrences_of(window, since_us, until_us)
+        for service in window.services.all()
+    ]
+    return np.array(rows, np.int64).reshape(-1, 4)
 
 
 def _corrections(index: dict[int, int], since_us: int, until_us: int, as_of: datetime | None) -> Marks:

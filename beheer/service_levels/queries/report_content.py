@@ -193,9 +193,7 @@ def _figures(definition: Definition, question: Question, keys: Sequence[str]) ->
 
 def _without_deviations(question: Question) -> Question:
     """The same question as if there were no windows and no corrections."""
-    bare = replace(question)
-    bare.__dict__["facts"] = replace(question.facts, windows=NO_MARKS, corrections=NO_MARKS)
-    return bare
+    return replace(question, known=replace(question.facts, windows=NO_MARKS, corrections=NO_MARKS))
 
 
 def _plain(outcome: Outcome) -> Content:
