@@ -51,7 +51,9 @@ class Judgement(models.Model):
         ordering = ["norm", "service"]
         indexes = [
             models.Index(fields=["service", "ends_at"], name="judgements_by_service"),
-            models.Index(fields=["is_whole", "ends_at"], name="judgements_of_norms"),
+            models.Index(
+                fields=["norm", "starts_at"], condition=Q(is_whole=True), name="judgements_of_norms"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -28,6 +28,7 @@ from beheer.service_levels.views.gate import actor_of, staff
 from beheer.ui.forms import add_problems
 
 RIGHT = "service_levels.change_agreement"
+MOST_SHOWN = 60
 
 
 @staff
@@ -38,7 +39,8 @@ def agreement(request: HttpRequest, key: str) -> HttpResponseBase:
     lines = lines_of(norms)
     context = {
         "agreement": found,
-        "services": found.services.order_by("name"),
+        "services": found.services.order_by("name")[:MOST_SHOWN],
+        "more_services": max(0, found.services.count() - MOST_SHOWN),
         "lines": lines,
         "worst": worst_verdict(lines),
         "retired": found.norms.exclude(retired_on=None),
