@@ -159,6 +159,11 @@ class Item(models.Model):
             models.Index(fields=["-changed_at", "-id"], name="work_by_change"),
             models.Index(fields=["priority", "-opened_at", "-id"], name="work_by_priority"),
             models.Index(fields=["priority", "id"], name="work_in_order_of_priority"),
+            models.Index(
+                fields=["kind", "state", "priority", "-opened_at", "-id"],
+                name="work_on_board",
+                condition=Q(closed_at__isnull=True),
+            ),
             models.Index(fields=["due_at"], name="work_by_due", condition=Q(due_at__isnull=False)),
             models.Index(
                 fields=["planned_start"], name="work_by_plan", condition=Q(planned_start__isnull=False)

@@ -291,7 +291,7 @@ def board(request: HttpRequest) -> HttpResponse:
     for state, spec in kind.states.items():
         if spec.phase == "closed":
             continue
-        rows = Item.objects.filter(kind=key, state=state).select_related(*RELATED)
+        rows = Item.objects.filter(kind=key, state=state, closed_at=None).select_related(*RELATED)
         if team.isdigit():
             rows = rows.filter(team_id=int(team))
         cards = list(rows.order_by("priority", "-opened_at", "-pk")[: BOARD_CARDS + 1])
