@@ -20,7 +20,7 @@ ROOMS = {
     "monitoring/": "monitoring",
     "service-levels/": "service_levels",
     "portal/": "portal",
-    "work/": "work",
+    "work-items/": "work",
     "notifications/": "notifications",
     "audit/": "audit",
     "configuration/": "configuration",

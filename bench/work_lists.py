@@ -108,21 +108,21 @@ def measure(times: int) -> None:
     client.force_login(User.objects.get(username="user7"))
     live = list(Item.objects.filter(phase="open").values_list("number", flat=True)[:200])
     pages = {
-        "list, open": "/work/",
-        "list, all": "/work/?view=all",
-        "list, all, page 40": "/work/?view=all&page=40",
-        "list, mine": "/work/?view=mine",
-        "list, overdue by due": "/work/?view=overdue&sort=due_at",
-        "list, kind and team": "/work/?view=all&kind=change&team=3",
-        "list, by priority": "/work/?view=all&sort=priority",
-        "list, grouped by team": "/work/?group=team",
-        "search, two words": "/work/?q=printer+netw",
-        "search, a number": "/work/?q=INC-2026-0",
-        "board": "/work/board/?kind=incident",
-        "my work": "/work/mine/",
-        "change calendar": "/work/calendar/",
-        "item": "/work/{number}/",
-        "API list": "/api/work?limit=100",
+        "list, open": "/work-items/",
+        "list, all": "/work-items/?view=all",
+        "list, all, page 40": "/work-items/?view=all&page=40",
+        "list, mine": "/work-items/?view=mine",
+        "list, overdue by due": "/work-items/?view=overdue&sort=due_at",
+        "list, kind and team": "/work-items/?view=all&kind=change&team=3",
+        "list, by priority": "/work-items/?view=all&sort=priority",
+        "list, grouped by team": "/work-items/?group=team",
+        "search, two words": "/work-items/?q=printer+netw",
+        "search, a number": "/work-items/?q=INC-2026-0",
+        "board": "/work-items/board/?kind=incident",
+        "my work": "/work-items/mine/",
+        "change calendar": "/work-items/calendar/",
+        "item": "/work-items/{number}/",
+        "API list": "/api/work-items?limit=100",
     }
     print(f"{'page':28}{'median ms':>10}{'95 % ms':>10}{'CPU ms':>10}")
     for name, path in pages.items():

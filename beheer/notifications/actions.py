@@ -45,7 +45,7 @@ def notify(
     """Tell every channel that subscribes. Gives to how many; the worker delivers.
 
     `subject` is "<kind>:<key>", as in the audit trail. Messages with the same `key` belong together. `path` is the
-    page to open ("/work/12/").
+    page to open ("/work-items/12/").
     Raises: ValueError where the event or the severity is not known: that is a mistake in the program.
     """
     if event not in EVENTS or severity not in SEVERITIES:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.template.loader import render_to_string
 from django.utils import translation
-from weasyprint import HTML
 
 from beheer.lib.errors import Conflict, InputError, NotFound, Problem
 from beheer.profile.case_shown import area_rows, participant_rows
@@ -69,6 +68,8 @@ def letter_html(case: GradingCase, language: str, now: datetime) -> str:
 
 def letter_pdf(case: GradingCase, language: str, now: datetime) -> bytes:
     """The letter as PDF. Fetches nothing from outside."""
+    from weasyprint import HTML  # noqa: PLC0415  # takes half a second to load, and few pages need it
+
     return bytes(HTML(string=letter_html(case, language, now), url_fetcher=_fetch_nothing).write_pdf())
 
 

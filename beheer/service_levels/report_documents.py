@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import weasyprint
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -158,6 +157,8 @@ def as_pdf(report: Report, content: Mapping[str, Any], language: str) -> bytes:
         html = render_to_string("service_levels/report_print.html", presented(report, content))
     sheet = finders.find("service_levels/report.css")
     assert isinstance(sheet, str)
+    import weasyprint  # noqa: PLC0415  # takes half a second to load, and few pages need it
+
     written = weasyprint.HTML(string=html, url_fetcher=_nothing).write_pdf(
         stylesheets=[weasyprint.CSS(sheet)]
     )

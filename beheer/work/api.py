@@ -138,7 +138,7 @@ class Wanted(Schema):
     limit: int = Field(100, ge=1, le=MOST)
 
 
-@router.get("/work", response=list[ItemOut], summary="List items, newest first")
+@router.get("/work-items", response=list[ItemOut], summary="List items, newest first")
 def list_items(request: HttpRequest, wanted: Query[Wanted]) -> list[dict[str, Any]]:
     """Items that fit, newest first, up to `limit`."""
     require(person(request), "work.see")
@@ -155,7 +155,7 @@ def list_items(request: HttpRequest, wanted: Query[Wanted]) -> list[dict[str, An
     return [_brief(item) for item in rows.order_by("-pk")[: wanted.limit]]
 
 
-@router.post("/work", response={201: ItemDetail}, summary="Open an item")
+@router.post("/work-items", response={201: ItemDetail}, summary="Open an item")
 def open_item(request: HttpRequest, new: NewItem) -> Status[dict[str, Any]]:
     """Open an item. Who has only the portal opens kinds meant for it, in their own name."""
     user = person(request)
@@ -164,14 +164,14 @@ def open_item(request: HttpRequest, new: NewItem) -> Status[dict[str, Any]]:
     return Status(201, _detail(item, user))
 
 
-@router.get("/work/kinds", summary="List the kinds of work")
+@router.get("/work-items/kinds", summary="List the kinds of work")
 def list_kinds(request: HttpRequest) -> list[dict[str, Any]]:
     """Every kind that new items can be of."""
     person(request)
     return [_kind(key, kind) for key, kind in current_kinds().items()]
 
 
-@router.post("/work/kinds/check", summary="Check a kind's file, and try it on last year's items")
+@router.post("/work-items/kinds/check", summary="Check a kind's file, and try it on last year's items")
 def check_kind(request: HttpRequest, given: KindText) -> dict[str, Any]:
     """What the file would have stopped in the steps of the last year. Changes nothing."""
     require(person(request), "work.see")
@@ -181,7 +181,7 @@ def check_kind(request: HttpRequest, given: KindText) -> dict[str, Any]:
     return {"kind": kind.kind, "items": trial.items, "steps": trial.steps, "blocked": blocked}
 
 
-@router.get("/work/kinds/{key}", summary="Show a kind of work")
+@router.get("/work-items/kinds/{key}", summary="Show a kind of work")
 def show_kind(request: HttpRequest, key: str) -> dict[str, Any]:
     """A kind with its file."""
     person(request)
@@ -189,7 +189,7 @@ def show_kind(request: HttpRequest, key: str) -> dict[str, Any]:
     return {**_kind(key, kind_of(version)), "version": version.version, "text": version.text}
 
 
-@router.post("/work/kinds", response={201: dict[str, Any]}, summary="Publish a kind's file")
+@router.post("/work-items/kinds", response={201: dict[str, Any]}, summary="Publish a kind's file")
 def publish_kind(request: HttpRequest, given: KindText) -> Status[dict[str, Any]]:
     """Make it the version for new items."""
     version = actions.publish_kind(
@@ -198,14 +198,14 @@ def publish_kind(request: HttpRequest, given: KindText) -> Status[dict[str, Any]
     return Status(201, {"kind": version.key, "version": version.version})
 
 
-@router.get("/work/{number}", response=ItemDetail, summary="Show an item")
+@router.get("/work-items/{number}", response=ItemDetail, summary="Show an item")
 def show_item(request: HttpRequest, number: str) -> dict[str, Any]:
     """One item. A user sees what they reported."""
     user = person(request)
     return _detail(visible_item(user, number), user)
 
 
-@router.patch("/work/{number}", response=ItemDetail, summary="Change fields of an item")
+@router.patch("/work-items/{number}", response=ItemDetail, summary="Change fields of an item")
 def change_item(request: HttpRequest, number: str, edit: Edit) -> dict[str, Any]:
     """Change fields; 409 where somebody changed it since `version`."""
     user = person(request)
@@ -217,7 +217,7 @@ def change_item(request: HttpRequest, number: str, edit: Edit) -> dict[str, Any]
     return _detail(changed, user)
 
 
-@router.post("/work/{number}/steps/{step}", response=ItemDetail, summary="Take a step")
+@router.post("/work-items/{number}/steps/{step}", response=ItemDetail, summary="Take a step")
 def take_step(request: HttpRequest, number: str, step: str, given: StepIn) -> dict[str, Any]:
     """Take a step; 409 where it does not leave the state of now, or somebody changed the item since `version`."""
     user = person(request)
@@ -229,7 +229,7 @@ def take_step(request: HttpRequest, number: str, step: str, given: StepIn) -> di
     return _detail(done, user)
 
 
-@router.post("/work/{number}/hands", response=ItemDetail, summary="Assign or hand over")
+@router.post("/work-items/{number}/hands", response=ItemDetail, summary="Assign or hand over")
 def give(request: HttpRequest, number: str, hands: Hands) -> dict[str, Any]:
     """Assign to a person, or, with a reason, hand over to a team, person or line."""
     user = person(request)
@@ -249,7 +249,9 @@ def give(request: HttpRequest, number: str, hands: Hands) -> dict[str, Any]:
     return _detail(done, user)
 
 
-@router.post("/work/{number}/messages", response={201: dict[str, Any]}, summary="Write a note or a reply")
+@router.post(
+    "/work-items/{number}/messages", response={201: dict[str, Any]}, summary="Write a note or a reply"
+)
 def say(request: HttpRequest, number: str, given: MessageIn) -> Status[dict[str, Any]]:
     """A note for colleagues, or a reply to the reporter; what the reporter writes is a message."""
     user = person(request)
@@ -259,7 +261,7 @@ def say(request: HttpRequest, number: str, given: MessageIn) -> Status[dict[str,
     return Status(201, {"id": message.pk, "kind": message.kind, "written_at": message.written_at})
 
 
-@router.post("/work/{number}/links", response={201: dict[str, str]}, summary="Link to another item")
+@router.post("/work-items/{number}/links", response={201: dict[str, str]}, summary="Link to another item")
 def link(request: HttpRequest, number: str, given: LinkIn) -> Status[dict[str, str]]:
     """Say how the item stands to another."""
     user = person(request)
@@ -268,7 +270,7 @@ def link(request: HttpRequest, number: str, given: LinkIn) -> Status[dict[str, s
     return Status(201, {"from": item.number, "kind": row.kind, "to": other.number})
 
 
-@router.post("/work/{number}/approvals/{approval}", response=ItemDetail, summary="Approve or refuse")
+@router.post("/work-items/{number}/approvals/{approval}", response=ItemDetail, summary="Approve or refuse")
 def decide(request: HttpRequest, number: str, approval: int, given: DecisionIn) -> dict[str, Any]:
     """Decide on what was laid before you."""
     user = person(request)
@@ -279,7 +281,9 @@ def decide(request: HttpRequest, number: str, approval: int, given: DecisionIn) 
     return _detail(item_by_number(number), user)
 
 
-@router.post("/work/{number}/tasks/{task}", response=ItemDetail, summary="Tick a task off, or open it again")
+@router.post(
+    "/work-items/{number}/tasks/{task}", response=ItemDetail, summary="Tick a task off, or open it again"
+)
 def do_task(request: HttpRequest, number: str, task: int, done: bool = True) -> dict[str, Any]:
     """Tick a task off."""
     user = person(request)
@@ -289,7 +293,7 @@ def do_task(request: HttpRequest, number: str, task: int, done: bool = True) -> 
     return _detail(item_by_number(number), user)
 
 
-@router.get("/work/{number}/events", summary="Everything that happened to an item")
+@router.get("/work-items/{number}/events", summary="Everything that happened to an item")
 def events(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     """Oldest first. For staff only: notes stand among them."""
     user = person(request)
@@ -305,7 +309,7 @@ def events(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@router.get("/work/{number}/clocks", summary="The clocks of an item, explained")
+@router.get("/work-items/{number}/clocks", summary="The clocks of an item, explained")
 def clocks(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     """Each clock now, with the stretches that make up its figure. Seconds of agreed time."""
     user = person(request)

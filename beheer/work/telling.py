@@ -28,7 +28,7 @@ def tell(item: Item, word: str, now: datetime) -> None:
         now=now,
         service_id=item.service_id,
         team_id=item.team_id,
-        path=f"/work/{item.number}/",
+        path=f"/work-items/{item.number}/",
     )
 
 

@@ -95,7 +95,7 @@ def tell(
         severity=severity,
         key=key,
         now=now,
-        path="/work/1/",
+        path="/work-items/1/",
     )
 
 
@@ -113,7 +113,7 @@ def test_a_mail_arrives_as_text_and_html_with_a_link(mailbox: Mailbox, settings:
     assert (mail["Subject"], mail["To"]) == ("[Beheer] Incident opened: Website is down", "ops@example.org")
     for kind in ("plain", "html"):
         assert "No answer from 192.0.2.1." in text_of(mail, kind)
-        assert f"{settings.BASE_URL}/work/1/" in text_of(mail, kind)
+        assert f"{settings.BASE_URL}/work-items/1/" in text_of(mail, kind)
     assert Delivery.objects.get().state == DeliveryState.DELIVERED
 
 

@@ -42,32 +42,35 @@ NEW = {"title": "Mail is slow", "service": "webmail", "impact": "high", "urgency
 
 
 def test_an_item_lives_its_life_in_the_api(api: Client, estate: Estate) -> None:
-    status, item = post(api, "/work", kind="incident", values=NEW)
+    status, item = post(api, "/work-items", kind="incident", values=NEW)
     assert (status, item["number"], item["priority"]) == (201, "INC-2026-00001", 2) or item[
         "number"
     ].startswith("INC-")
     number = item["number"]
     assert item["steps"] == ["take", "resolve", "merge"]
-    assert post(api, f"/work/{number}/steps/take", version=1)[1]["assignee"] == "bob"
-    assert post(api, f"/work/{number}/messages", text="Looking")[0] == 201
-    assert patch(api, f"/work/{number}", version=2, values={"title": "Mail is very slow"})[0] == 200
-    status, answer = patch(api, f"/work/{number}", version=2, values={"title": "Other"})
+    assert post(api, f"/work-items/{number}/steps/take", version=1)[1]["assignee"] == "bob"
+    assert post(api, f"/work-items/{number}/messages", text="Looking")[0] == 201
+    assert patch(api, f"/work-items/{number}", version=2, values={"title": "Mail is very slow"})[0] == 200
+    status, answer = patch(api, f"/work-items/{number}", version=2, values={"title": "Other"})
     assert (status, "was changed by bob" in answer["problems"][0]["message"]) == (409, True)
-    status, answer = post(api, f"/work/{number}/steps/resolve", values={})
+    status, answer = post(api, f"/work-items/{number}/steps/resolve", values={})
     assert (status, answer["problems"][0]["field"]) == (422, "solution")
-    assert post(api, f"/work/{number}/steps/resolve", values={"solution": "Cache"})[1]["state"] == "resolved"
-    verbs = [event["verb"] for event in api.get(f"/api/work/{number}/events").json()]
+    assert (
+        post(api, f"/work-items/{number}/steps/resolve", values={"solution": "Cache"})[1]["state"]
+        == "resolved"
+    )
+    verbs = [event["verb"] for event in api.get(f"/api/work-items/{number}/events").json()]
     assert verbs == ["created", "step", "note", "changed", "step"]
-    clocks = {clock["clock"]: clock for clock in api.get(f"/api/work/{number}/clocks").json()}
+    clocks = {clock["clock"]: clock for clock in api.get(f"/api/work-items/{number}/clocks").json()}
     assert clocks["resolution"]["state"] == "stopped"
 
 
 def test_pages_of_the_list_follow_one_another(api: Client, estate: Estate) -> None:
-    numbers = [post(api, "/work", kind="incident", values=NEW)[1]["number"] for _ in range(5)]
-    first = api.get("/api/work?limit=2&kind=incident").json()
-    second = api.get(f"/api/work?limit=2&before={first[-1]['id']}").json()
+    numbers = [post(api, "/work-items", kind="incident", values=NEW)[1]["number"] for _ in range(5)]
+    first = api.get("/api/work-items?limit=2&kind=incident").json()
+    second = api.get(f"/api/work-items?limit=2&before={first[-1]['id']}").json()
     assert [row["number"] for row in first + second] == numbers[::-1][:4]
-    assert api.get("/api/work?q=nothing").json() == []
+    assert api.get("/api/work-items?q=nothing").json() == []
 
 
 def test_charlie_sees_in_the_api_what_he_reported_and_no_notes(
@@ -75,22 +78,22 @@ def test_charlie_sees_in_the_api_what_he_reported_and_no_notes(
 ) -> None:
     client.force_login(charlie)
     own = {"title": "No mail", "service": "webmail"}
-    number = post(client, "/work", kind="incident", values=own)[1]["number"]
-    assert client.get(f"/api/work/{number}").json()["fields"]["requester"] == "charlie"
-    for path in (f"/api/work/{number}/events", f"/api/work/{number}/clocks", "/api/work"):
+    number = post(client, "/work-items", kind="incident", values=own)[1]["number"]
+    assert client.get(f"/api/work-items/{number}").json()["fields"]["requester"] == "charlie"
+    for path in (f"/api/work-items/{number}/events", f"/api/work-items/{number}/clocks", "/api/work-items"):
         assert client.get(path).status_code == 403
-    assert post(client, "/work", kind="problem", values={"title": "x"})[0] == 403
+    assert post(client, "/work-items", kind="problem", values={"title": "x"})[0] == 403
 
 
 def test_kinds_are_read_checked_and_published_in_the_api(api: Client, alice: User) -> None:
-    assert api.get("/api/work/kinds").json()[0]["kind"] == "incident"
-    text = api.get("/api/work/kinds/incident").json()["text"]
-    status, answer = post(api, "/work/kinds/check", text=text.replace("initial: new", "initial: newt"))
+    assert api.get("/api/work-items/kinds").json()[0]["kind"] == "incident"
+    text = api.get("/api/work-items/kinds/incident").json()["text"]
+    status, answer = post(api, "/work-items/kinds/check", text=text.replace("initial: new", "initial: newt"))
     assert (status, answer["problems"][0]["remedy"]) == (422, "Did you mean 'new'?")
-    assert post(api, "/work/kinds/check", text=text)[1]["blocked"] == []
-    assert post(api, "/work/kinds", text=text)[0] == 403
+    assert post(api, "/work-items/kinds/check", text=text)[1]["blocked"] == []
+    assert post(api, "/work-items/kinds", text=text)[0] == 403
     api.force_login(User.objects.get(pk=alice.pk))
-    assert post(api, "/work/kinds", text=text) == (201, {"kind": "incident", "version": 2})
+    assert post(api, "/work-items/kinds", text=text) == (201, {"kind": "incident", "version": 2})
 
 
 def run(command: Any, *arguments: str) -> str:

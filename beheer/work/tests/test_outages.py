@@ -258,4 +258,4 @@ def test_opened_and_resolved_are_told_by_the_channels_that_ask_for_it(estate: Es
     assert told == [("incident.opened", "critical"), ("incident.resolved", "info")]
     first = Message.objects.order_by("pk")[0]
     assert "Service: Webmail" in first.body["en"]
-    assert first.path == f"/work/{Item.objects.get().number}/"
+    assert first.path == f"/work-items/{Item.objects.get().number}/"

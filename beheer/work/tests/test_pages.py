@@ -27,13 +27,14 @@ def page(client: Client, bob: User) -> Client:
 
 def test_every_page_answers_in_both_languages(page: Client, incident: Item) -> None:
     number = incident.number
-    paths = [
-        "/work/", "/work/?view=all&group=state&q=webmail&sort=due_at", "/work/board/", "/work/mine/", "/work/calendar/",
-        "/work/kinds/", "/work/new/", f"/work/{number}/", f"/work/{number}/clocks/", f"/work/{number}/change/",
-        f"/work/{number}/hand-over/", f"/work/{number}/links/", f"/work/{number}/steps/resolve/", "/work/part/webmail/",
-        *(f"/work/kinds/{key}/" for key in current_kinds()), *(f"/work/new/{key}/" for key in current_kinds()),
-        *(f"/work/board/?kind={key}" for key in current_kinds()),
+    own = ("clocks", "change", "hand-over", "links", "steps/resolve")
+    ends = [
+        "", "?view=all&group=state&q=webmail&sort=due_at", "board/", "mine/", "calendar/", "kinds/", "new/",
+        "part/webmail/", f"{number}/", *(f"{number}/{end}/" for end in own),
+        *(f"kinds/{key}/" for key in current_kinds()), *(f"new/{key}/" for key in current_kinds()),
+        *(f"board/?kind={key}" for key in current_kinds()),
     ]  # fmt: skip
+    paths = [f"/work-items/{end}" for end in ends]
     for path in paths:
         for language in ("nl", "en"):
             answer = page.get(path, headers={"accept-language": language})
@@ -42,34 +43,39 @@ def test_every_page_answers_in_both_languages(page: Client, incident: Item) -> N
 
 def test_who_has_only_the_portal_sees_no_page_of_work(client: Client, charlie: User, incident: Item) -> None:
     client.force_login(charlie)
-    for path in ("/work/", "/work/board/", f"/work/{incident.number}/", "/work/kinds/"):
+    for path in (
+        "/work-items/",
+        "/work-items/board/",
+        f"/work-items/{incident.number}/",
+        "/work-items/kinds/",
+    ):
         assert client.get(path).status_code == 403
 
 
 def test_a_form_made_from_the_kind_opens_an_item(page: Client, estate: Estate) -> None:
     data: dict[str, Any] = {"title": "No mail", "service": estate.webmail.pk, "impact": 1, "urgency": 1}
-    answer = page.post("/work/new/incident/", data)
+    answer = page.post("/work-items/new/incident/", data)
     item = Item.objects.get()
-    assert answer.headers["Location"] == f"/work/{item.number}/"
+    assert answer.headers["Location"] == f"/work-items/{item.number}/"
     assert (item.priority, item.team) == (1, estate.webmail.team)
 
 
 def test_a_form_says_what_is_missing_at_its_field(page: Client, estate: Estate) -> None:
-    answer = page.post("/work/new/incident/", {"title": "", "impact": 1, "urgency": 1})
+    answer = page.post("/work-items/new/incident/", {"title": "", "impact": 1, "urgency": 1})
     assert set(answer.context["form"].errors) == {"title", "service"}
 
 
 def test_a_step_without_questions_is_one_click(page: Client, incident: Item, bob: User) -> None:
-    page.post(f"/work/{incident.number}/steps/take/", {"version": 1})
+    page.post(f"/work-items/{incident.number}/steps/take/", {"version": 1})
     item = Item.objects.get()
     assert (item.state, item.assignee) == ("in_progress", bob)
 
 
 def test_a_step_with_questions_asks_them(page: Client, incident: Item) -> None:
-    answer = page.post(f"/work/{incident.number}/steps/resolve/", {"version": 1, "solution": ""})
+    answer = page.post(f"/work-items/{incident.number}/steps/resolve/", {"version": 1, "solution": ""})
     assert "solution" in answer.context["form"].errors
     page.post(
-        f"/work/{incident.number}/steps/resolve/",
+        f"/work-items/{incident.number}/steps/resolve/",
         {"version": 1, "solution": "Restarted.", "cause": "software"},
     )
     assert Item.objects.get().values == {"solution": "Restarted.", "cause": "software"}
@@ -78,7 +84,7 @@ def test_a_step_with_questions_asks_them(page: Client, incident: Item) -> None:
 def test_the_second_of_two_gets_a_page_that_says_so(page: Client, incident: Item, alice: User) -> None:
     change(actor=alice, item=incident, values={"title": "Other"}, version=1, now=timezone.now())
     answer = page.post(
-        f"/work/{incident.number}/change/",
+        f"/work-items/{incident.number}/change/",
         {
             "version": 1,
             "title": "Mine",
@@ -95,10 +101,12 @@ def test_the_second_of_two_gets_a_page_that_says_so(page: Client, incident: Item
 
 def test_notes_files_and_mentions(page: Client, incident: Item, alice: User) -> None:
     file = SimpleUploadedFile("log.txt", b"line one\nline two\n")
-    page.post(f"/work/{incident.number}/say/", {"kind": "note", "text": "@alice see the log", "file": file})
+    page.post(
+        f"/work-items/{incident.number}/say/", {"kind": "note", "text": "@alice see the log", "file": file}
+    )
     attachment = incident.attachments.get()
     assert (attachment.media_type, attachment.is_public) == ("text/plain", False)
-    got = page.get(f"/work/{incident.number}/files/{attachment.pk}/")
+    got = page.get(f"/work-items/{incident.number}/files/{attachment.pk}/")
     assert got.content == b"line one\nline two\n"
     assert got.headers["Content-Disposition"] == 'attachment; filename="log.txt"'
     assert incident.watches.get().user == alice
@@ -106,39 +114,39 @@ def test_notes_files_and_mentions(page: Client, incident: Item, alice: User) -> 
 
 def test_a_program_is_not_taken_as_a_file(page: Client, incident: Item) -> None:
     file = SimpleUploadedFile("setup.txt", b"MZ\x90\x00program")
-    answer = page.post(f"/work/{incident.number}/say/", {"kind": "note", "file": file}, follow=True)
+    answer = page.post(f"/work-items/{incident.number}/say/", {"kind": "note", "file": file}, follow=True)
     assert "Programs are not kept" in answer.content.decode()
     assert not incident.attachments.exists()
 
 
 def test_words_of_others_are_shown_as_words(page: Client, incident: Item) -> None:
-    page.post(f"/work/{incident.number}/say/", {"kind": "note", "text": "<script>alert(1)</script>"})
-    body = page.get(f"/work/{incident.number}/").content.decode()
+    page.post(f"/work-items/{incident.number}/say/", {"kind": "note", "text": "<script>alert(1)</script>"})
+    body = page.get(f"/work-items/{incident.number}/").content.decode()
     assert "<script>alert" not in body
     assert "&lt;script&gt;alert" in body
 
 
 def test_many_items_are_taken_at_once_and_what_fails_is_told(page: Client, incident: Item, bob: User) -> None:
     answer = page.post(
-        "/work/bulk/", {"deed": "take", "number": [incident.number, "INC-1999-1"]}, follow=True
+        "/work-items/bulk/", {"deed": "take", "number": [incident.number, "INC-1999-1"]}, follow=True
     )
     assert Item.objects.get().assignee == bob
     assert "INC-1999-1: There is no item" in answer.content.decode()
 
 
 def test_a_filter_is_kept_and_shared(page: Client, incident: Item, alice: User, bob: User) -> None:
-    page.post("/work/filters/", {"name": "Urgent", "query": "priority=1&view=all", "shared": "on"})
+    page.post("/work-items/filters/", {"name": "Urgent", "query": "priority=1&view=all", "shared": "on"})
     kept = SavedFilter.objects.get()
     assert (kept.owner, kept.query, kept.is_shared) == (bob, "priority=1&view=all", True)
     page.force_login(User.objects.get(pk=alice.pk))
-    assert "Urgent" in page.get("/work/").content.decode()
-    assert page.post(f"/work/filters/{kept.pk}/forget/").status_code == 404
+    assert "Urgent" in page.get("/work-items/").content.decode()
+    assert page.post(f"/work-items/filters/{kept.pk}/forget/").status_code == 404
 
 
 def test_the_list_finds_by_full_text_and_exports(page: Client, incident: Item) -> None:
-    assert incident.number in page.get("/work/?q=webm").content.decode()
-    assert incident.number not in page.get("/work/?q=printer").content.decode()
-    answer = page.get("/work/?export=csv&view=all")
+    assert incident.number in page.get("/work-items/?q=webm").content.decode()
+    assert incident.number not in page.get("/work-items/?q=printer").content.decode()
+    answer = page.get("/work-items/?export=csv&view=all")
     assert b"INC-2026-00001" in b"".join(answer.streaming_content)  # type: ignore[attr-defined]  # a file
 
 
@@ -147,7 +155,7 @@ def test_a_due_list_puts_the_first_due_first_and_the_never_due_last(
 ) -> None:
     late = take_step(actor=bob, item=incident, step="take", version=None, now=timezone.now())
     Item.objects.filter(pk=late.pk).update(due_at=None)
-    body = page.get("/work/?sort=due_at").content.decode()
+    body = page.get("/work-items/?sort=due_at").content.decode()
     assert late.number in body
 
 
@@ -155,19 +163,23 @@ def test_an_own_kind_is_checked_tried_and_published_by_a_lead_only(
     page: Client, incident: Item, alice: User
 ) -> None:
     text = (BUILT_IN / "incident.yaml").read_text()
-    wrong = page.post("/work/kinds/incident/edit/", {"text": text.replace("to: resolved", "to: resolvd")})
+    wrong = page.post(
+        "/work-items/kinds/incident/edit/", {"text": text.replace("to: resolved", "to: resolvd")}
+    )
     assert "Did you mean &#x27;resolved&#x27;?" in wrong.content.decode()
     take_step(actor=alice, item=incident, step="take", version=None, now=timezone.now())
     stricter = text.replace("from: [new]\n    to: in_progress", "from: [waiting_user]\n    to: in_progress")
     stricter = stricter.replace(
         "from: [in_progress]\n    to: waiting_user", "from: [new]\n    to: waiting_user"
     )
-    tried = page.post("/work/kinds/incident/edit/", {"text": stricter})
+    tried = page.post("/work-items/kinds/incident/edit/", {"text": stricter})
     blocked = tried.context["trial"].blocked
     assert [(one.what, one.times) for one in blocked] == [("step 'take' does not leave 'new' any more", 1)]
-    assert page.post("/work/kinds/incident/edit/", {"text": stricter, "publish": "1"}).status_code == 403
+    assert (
+        page.post("/work-items/kinds/incident/edit/", {"text": stricter, "publish": "1"}).status_code == 403
+    )
     page.force_login(User.objects.get(pk=alice.pk))
-    page.post("/work/kinds/incident/edit/", {"text": stricter, "publish": "1"})
+    page.post("/work-items/kinds/incident/edit/", {"text": stricter, "publish": "1"})
     assert KindVersion.objects.get(key="incident", is_current=True).version == 2
 
 
@@ -175,11 +187,11 @@ def test_a_lead_says_when_nothing_is_changed(page: Client, alice: User) -> None:
     start = timezone.now().replace(second=0, microsecond=0)
     data = {"name": "Exams", "starts_at": start.strftime("%Y-%m-%dT%H:%M"),
             "ends_at": (start + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")}  # fmt: skip
-    assert page.post("/work/calendar/freeze/", data).status_code == 403
+    assert page.post("/work-items/calendar/freeze/", data).status_code == 403
     page.force_login(User.objects.get(pk=alice.pk))
-    page.post("/work/calendar/freeze/", data)
-    assert "Exams" in page.get("/work/calendar/").content.decode()
-    page.post(f"/work/calendar/freeze/{Freeze.objects.get().pk}/lift/")
+    page.post("/work-items/calendar/freeze/", data)
+    assert "Exams" in page.get("/work-items/calendar/").content.decode()
+    page.post(f"/work-items/calendar/freeze/{Freeze.objects.get().pk}/lift/")
     assert not Freeze.objects.exists()
 
 
@@ -191,7 +203,7 @@ def test_who_has_least_in_hand_and_knows_the_service_is_proposed(
     )
     Item.objects.filter(pk=incident.pk).update(assignee=alice)
     data: dict[str, Any] = {"title": "Again", "service": incident.service_id, "impact": 2, "urgency": 2}
-    page.post("/work/new/incident/", data)
-    proposal = page.get("/work/INC-2026-00002/").context["proposal"]
+    page.post("/work-items/new/incident/", data)
+    proposal = page.get("/work-items/INC-2026-00002/").context["proposal"]
     assert proposal.user == alice
     assert "solved 1 of this service in a year" in proposal.reasons

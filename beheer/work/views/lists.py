@@ -225,7 +225,7 @@ def _groups(request: HttpRequest, page: WorkList) -> list[tuple[str, int, str]]:
 def bulk(request: HttpRequest) -> HttpResponse:
     """Do one thing with many items. What cannot be done with one is said, and the rest is done."""
     user = staff(request)
-    back = "/work/?" + QueryDict(request.POST.get("query", "")).urlencode()
+    back = "/work-items/?" + QueryDict(request.POST.get("query", "")).urlencode()
     numbers = request.POST.getlist("number")[:500]
     deed = request.POST.get("deed", "")
     done, failed = 0, []
@@ -267,7 +267,7 @@ def filter_keep(request: HttpRequest) -> HttpResponse:
         keep_filter(actor=user, owner=user, name=name, query=query, is_shared=is_shared, now=timezone.now())
     except BeheerError as error:
         messages.error(request, str(error))
-    return redirect(f"/work/?{QueryDict(query).urlencode()}")
+    return redirect(f"/work-items/?{QueryDict(query).urlencode()}")
 
 
 @require_POST

@@ -136,4 +136,4 @@ def test_work_of_a_kind_is_a_place_of_the_activities_it_names(
     client.force_login(people["bob"])
     page = client.get("/areas/2/", headers={"accept-language": "en"}).content.decode()
     assert "2.1" in kinds_by_activity()
-    assert "/work/" in page and "kind=incident" in page
+    assert "/work-items/" in page and "kind=incident" in page
