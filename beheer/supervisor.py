@@ -20,6 +20,7 @@ from beheer.preparing import prepare
 QUICK_DEATH_S = 5.0
 LONGEST_PAUSE_S = 30.0
 STOP_WITHIN_S = 10.0
+AGENT_AFTER_S = 2.5
 
 
 @dataclass
@@ -107,7 +108,10 @@ def _mind(children: list[Child], first: tuple[str, str] | None) -> None:
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGTERM, on_signal)
     for child in children:
-        child.start(time.monotonic())
+        if child.name == "agent":  # when the web is there to answer it
+            child.start_again_at = time.monotonic() + AGENT_AFTER_S
+        else:
+            child.start(time.monotonic())
     click.echo(f"\n  Beheer is at {settings.BASE_URL}   (Ctrl-C stops it)")
     _welcome(first)
     sys.stdout.flush()
@@ -136,7 +140,7 @@ def web(host: str | None, port: int | None) -> None:
     binary = Path(sys.executable).with_name("granian")
     arguments = [
         str(binary), "--interface", "wsgi", "--host", host or settings.HOST, "--port", str(port or settings.PORT),
-        "--workers", os.environ.get("BEHEER_WEB_WORKERS", "2"), "--blocking-threads", "8", "--no-ws",
+        "--workers", os.environ.get("BEHEER_WEB_WORKERS", "2"), "--blocking-threads", str(2 * (os.cpu_count() or 1)), "--no-ws",
         "--log-level", "warning", "--respawn-failed-workers", "beheer.wsgi:application",
     ]  # fmt: skip
     os.execv(binary, arguments)  # noqa: S606  # the process becomes the server, so that signals reach it
