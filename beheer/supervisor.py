@@ -138,9 +138,10 @@ def _stop(children: list[Child]) -> None:
 def web(host: str | None, port: int | None) -> None:
     """Serve the pages and the API."""
     binary = Path(sys.executable).with_name("granian")
+    threads = str(2 * (os.cpu_count() or 1))
     arguments = [
         str(binary), "--interface", "wsgi", "--host", host or settings.HOST, "--port", str(port or settings.PORT),
-        "--workers", os.environ.get("BEHEER_WEB_WORKERS", "2"), "--blocking-threads", str(2 * (os.cpu_count() or 1)), "--no-ws",
+        "--workers", os.environ.get("BEHEER_WEB_WORKERS", "2"), "--blocking-threads", threads, "--no-ws",
         "--log-level", "warning", "--respawn-failed-workers", "beheer.wsgi:application",
     ]  # fmt: skip
     os.execv(binary, arguments)  # noqa: S606  # the process becomes the server, so that signals reach it
