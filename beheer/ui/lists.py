@@ -268,6 +268,11 @@ class ListPage:
         return self.search_by is not None
 
     @property
+    def is_filtered(self) -> bool:
+        """Whether some filter narrows the list now: then a phone shows the filters too."""
+        return any(self.chosen.get(one.key) for one in self.filters)
+
+    @property
     def has_tools(self) -> bool:
         """Whether there is anything to search or filter by."""
         return self.has_search or bool(self.filters)
