@@ -40,14 +40,13 @@ def status(request: HttpRequest) -> HttpResponse:
     """How the services are, and what is planned."""
     now, text = timezone.now(), request.GET.get("q", "").strip()
     counts, planned = queries.counts(), queries.planned_work(now)
+    worst = queries.statuses(planned)
     context = {
-        "statuses": queries.statuses(planned, text),
+        "statuses": queries.statuses(planned, text) if text else worst,
         "text": text,
         "total": sum(counts.values()),
         "is_all_up": set(counts) == {"up"},
-        "not_up": [one for one in queries.statuses(planned) if one.state in ("down", "degraded")][
-            :MOST_NAMED
-        ],
+        "not_up": [one for one in worst if one.state in ("down", "degraded")][:MOST_NAMED],
         "more": max(0, counts.get("down", 0) + counts.get("degraded", 0) - MOST_NAMED),
         "planned": planned,
         "disturbances": queries.disturbances(),

@@ -15,12 +15,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
 
 from beheer.lib.errors import DocumentError, Problem
+from beheer.lib.intervals import from_us, to_us
 from beheer.work.event_log.mapping import EventLogMap
 
 MOST_PROBLEMS = 50
@@ -86,7 +87,7 @@ class Staged:
 
     def _event(self, row: tuple[str, int, str, str, str, str, str, str, str]) -> LogEvent:
         item, at, activity, resource, team, line, service, title, fields = row
-        instant = datetime.fromtimestamp(at // 1_000_000, UTC).replace(microsecond=at % 1_000_000)
+        instant = from_us(at)
         state = self._map.states[activity]
         return LogEvent(
             item, instant, activity, None if state == "keep" else state, resource, team,
@@ -282,8 +283,7 @@ class _Reader:
                     number, column, f"'{text}' has no zone.", "Name one in file.timezone of the map."
                 )
             at = at.replace(tzinfo=self._zone)
-        since = at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-        return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+        return to_us(at)
 
     def _problem(self, number: int, column: str, message: str, remedy: str) -> DocumentError:
         return DocumentError(Problem(message, column, remedy, number, self.name))
