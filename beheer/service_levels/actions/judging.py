@@ -150,8 +150,7 @@ def _judge_together(
     """The one judgement of a norm over several services, from those that are kept of the services."""
     kept = _kept(norm, definition, (question.start, question.end)).filter(service__isnull=False)
     if definition.rules.aggregate is Aggregate.WORST:
-        order = F("value").asc() if definition.indicator.better(norm.settings) else F("value").desc()
-        found = list(kept.filter(value__isnull=False).order_by(order, "service")[:1])
+        found = _standing_worst(kept, higher_is_better=definition.indicator.better(norm.settings))
     else:
         found = list(kept)
     by_id = {service.pk: service for service in services}
@@ -164,6 +163,16 @@ def _judge_together(
     before = row.verdict if row is not None and row.starts_at == from_us(question.start) else ""
     _filled(row or Judgement(norm=norm, service=None, is_whole=True), whole, outcome).save()
     _note(norm, None, whole, before, outcome, now)
+
+
+def _standing_worst(kept: QuerySet[Judgement], *, higher_is_better: bool) -> list[Judgement]:
+    """Of the services' judgements the one with the worst figure, and the one whose verdict is gravest."""
+    order = F("value").asc() if higher_is_better else F("value").desc()
+    known = kept.filter(value__isnull=False).order_by(order, "service")
+    told = (known.filter(verdict=verdict)[:1] for verdict in (Verdict.BREACHED, Verdict.AT_RISK))
+    gravest = next((row for rows in told for row in rows), None)
+    worst = list(known[:1])
+    return worst if gravest is None or gravest in worst else [*worst, gravest]
 
 
 def outcome_in(row: Judgement) -> Outcome:

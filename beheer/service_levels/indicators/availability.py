@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,18 +13,22 @@ from django.utils.translation import gettext_lazy as _
 from beheer.service_levels.indicators.contract import NO_DATA, Indicator, Outcome, Question
 from beheer.service_levels.rules import (
     Aggregate,
+    Burn,
+    BurnAlert,
     Classes,
     Figure,
     Norm,
     Standing,
     Verdict,
     aggregate,
+    burn_of_all,
     closed_verdict,
     parse_target,
     standings,
 )
 
 SECOND = 1_000_000
+GRAVITY = (Verdict.BREACHED, Verdict.AT_RISK, Verdict.MET, Verdict.NO_DATA)
 CLASS_NAMES = ("outside", "excluded", "no_data", "down", "degraded", "up")
 
 
@@ -50,8 +55,6 @@ def judge(question: Question) -> list[Outcome]:
 def outcome_of(standing: Standing, *, is_losing: bool = False) -> Outcome:
     """A standing as plain values: seconds and ratios to show, microseconds and fractions to go on with."""
     figure = standing.figure
-    fires = [burn.long_rate or 0.0 for burn in standing.alerts]
-    recent = [burn.long_rate for burn in standing.rates if burn.long_rate is not None]
     return Outcome(
         verdict=standing.verdict,
         value=_float(figure.ratio),
@@ -59,18 +62,34 @@ def outcome_of(standing: Standing, *, is_losing: bool = False) -> Outcome:
         high=_float(figure.band[1]) if figure.band else None,
         allowed_s=float(standing.allowed) / SECOND,
         consumed_s=float(standing.consumed) / SECOND,
-        burn=max(fires) if fires else (recent[-1] if recent else None),
+        burn=burn_now(standing.rates),
         is_losing=is_losing,
         figures=figure_values(figure),
         facts={
             "counted_whole_us": standing.counted_whole,
             "projected_s": standing.projected / SECOND,
-            "rates": [
-                [burn.alert.rate, burn.alert.long_us, burn.alert.short_us, burn.long_rate, burn.short_rate]
-                for burn in standing.rates
-            ],
+            "rates": [_burn_values(burn) for burn in standing.rates],
         },
     )
+
+
+def burn_now(rates: Sequence[Burn]) -> float | None:
+    """The burn rate that matters now: the highest that fires, else that of the longest window that is known."""
+    fires = [burn.long_rate or 0.0 for burn in rates if burn.fires]
+    known = [burn.long_rate for burn in rates if burn.long_rate is not None]
+    return max(fires) if fires else (known[-1] if known else None)
+
+
+def _burn_values(burn: Burn) -> list[float | None]:
+    alert = burn.alert
+    rates, counted = (burn.long_rate, burn.short_rate), (burn.long_counted, burn.short_counted)
+    return [alert.rate, alert.long_us, alert.short_us, *rates, *counted]
+
+
+def _burns(outcome: Outcome) -> list[Burn]:
+    """The burn rates that an outcome keeps."""
+    kept = outcome.facts.get("rates", [])
+    return [Burn(BurnAlert(*values[:3]), *values[3:]) for values in kept]
 
 
 def figure_values(figure: Figure) -> dict[str, Any]:
@@ -106,34 +125,48 @@ def figure_from(values: dict[str, Any]) -> Figure:
 
 
 def together(question: Question, outcomes: Sequence[Outcome]) -> Outcome:
-    """One outcome of all services, by the rule `aggregate`. Burn rates are the (weighted) mean of the services'."""
+    """One outcome of all services, by the rule `aggregate`.
+
+    The worst: the lowest figure; and it is at risk or breached as soon as any service is. A mean has the burn rates of
+    all services as of one: what they lost over what was counted.
+    """
     known = [(place, outcome) for place, outcome in enumerate(outcomes) if outcome.figures]
     if not known:
         return NO_DATA
     if question.rules.aggregate is Aggregate.WORST:
-        judged = [outcome for _place, outcome in known if outcome.value is not None]
-        return min(judged, key=_badness) if judged else NO_DATA
+        return _worst([outcome for _place, outcome in known if outcome.value is not None])
     weights = _weights(question, [place for place, _outcome in known])
     figure = aggregate([figure_from(outcome.figures) for _place, outcome in known], question.rules, weights)
     assert figure is not None
     whole = _sum(weights, [Fraction(outcome.facts["counted_whole_us"]) for _place, outcome in known])
     projected = _sum(weights, [Fraction(outcome.facts["projected_s"]) for _place, outcome in known])
-    return _of_all(question, figure, whole, float(projected), [outcome for _place, outcome in known])
+    rates = burn_of_all([_burns(outcome) for _place, outcome in known], weights)
+    is_losing = any(outcome.is_losing for _place, outcome in known)
+    outcome = _of_all(question, figure, whole, float(projected), () if question.is_closed else rates)
+    return replace(outcome, is_losing=is_losing)
+
+
+def _worst(judged: Sequence[Outcome]) -> Outcome:
+    if not judged:
+        return NO_DATA
+    lowest = min(judged, key=_badness)
+    gravest = min(judged, key=lambda outcome: (GRAVITY.index(outcome.verdict), _badness(outcome)))
+    rates = gravest.facts.get("rates", [])
+    return replace(lowest, verdict=gravest.verdict, burn=gravest.burn, facts={**lowest.facts, "rates": rates})
 
 
 def _of_all(
-    question: Question, figure: Figure, whole: Fraction, projected_s: float, outcomes: Sequence[Outcome]
+    question: Question, figure: Figure, whole: Fraction, projected_s: float, rates: Sequence[Burn]
 ) -> Outcome:
     target = parse_target(question.target)
     allowed = (1 - target) * whole
-    burns = [outcome.burn for outcome in outcomes if outcome.burn is not None]
     if question.is_closed:
         verdict = closed_verdict(figure, target)
     elif figure.ratio is None:
         verdict = Verdict.NO_DATA
     elif figure.lost > allowed:
         verdict = Verdict.BREACHED
-    elif 2 * figure.lost > allowed and projected_s * SECOND > allowed:
+    elif any(burn.fires for burn in rates) or (2 * figure.lost > allowed and projected_s * SECOND > allowed):
         verdict = Verdict.AT_RISK
     else:
         verdict = Verdict.MET
@@ -144,9 +177,13 @@ def _of_all(
         high=_float(figure.band[1]) if figure.band else None,
         allowed_s=float(allowed) / SECOND,
         consumed_s=float(figure.lost) / SECOND,
-        burn=sum(burns) / len(burns) if burns else None,
+        burn=burn_now(rates),
         figures=figure_values(figure),
-        facts={"counted_whole_us": int(whole), "projected_s": projected_s, "rates": []},
+        facts={
+            "counted_whole_us": int(whole),
+            "projected_s": projected_s,
+            "rates": [_burn_values(burn) for burn in rates],
+        },
     )
 
 

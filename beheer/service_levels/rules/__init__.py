@@ -9,6 +9,7 @@ from beheer.service_levels.rules.budgets import (
     Burn,
     BurnAlert,
     Standing,
+    burn_of_all,
     scaled_alerts,
     standings,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "Verdict",
     "Window",
     "aggregate",
+    "burn_of_all",
     "class_stretches",
     "closed_verdict",
     "cut_periods",

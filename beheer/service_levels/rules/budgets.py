@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -37,11 +38,16 @@ BURN_ALERTS = (
 
 @dataclass(frozen=True, slots=True)
 class Burn:
-    """The burn rates of one pair of windows at one instant; None where a window counted nothing."""
+    """The burn rates of one pair of windows at one instant; None where a window counted nothing.
+
+    `…_counted`: what was counted in each window, in microseconds: what the rate of several services is made with.
+    """
 
     alert: BurnAlert
     long_rate: float | None
     short_rate: float | None
+    long_counted: int = 0
+    short_counted: int = 0
 
     @property
     def fires(self) -> bool:
@@ -104,17 +110,52 @@ def standings(
     alerts = scaled_alerts(end - start) if is_running else ()
     windows = [(until - length, until) for alert in alerts for length in (alert.long_us, alert.short_us)]
     past = judge(facts, time, norm.rules, [(start, max(until, start + 1)), *windows])
-    rates = _rates(past, norm.target)
+    rates, counted = _rates(past, norm.target), past.counted[:, 1:].tolist()
     ahead = _ahead(facts, time, norm.rules, until, end)
     found = []
     for service in range(facts.count):
         figure = past.figure(service, 0) if until > start else _empty(start)
         burns = tuple(
-            Burn(alert, rates[service][2 * index], rates[service][2 * index + 1])
+            Burn(
+                alert,
+                *rates[service][2 * index : 2 * index + 2],
+                *counted[service][2 * index : 2 * index + 2],
+            )
             for index, alert in enumerate(alerts)
         )
         found.append(_standing(norm, figure, int(ahead[service]), burns, is_running=is_running))
     return found
+
+
+def burn_of_all(burns: Sequence[Sequence[Burn]], weights: Sequence[Fraction]) -> tuple[Burn, ...]:
+    """The burn rates of several services as of one: what all lost over what was counted of all, each by its weight.
+
+    `burns`: of each service, pairs of windows in the same order; a service without windows is left out.
+    """
+    known = [(float(weight), rows) for weight, rows in zip(weights, burns, strict=True) if rows]
+    if not known:
+        return ()
+    shares = [weight for weight, _rows in known]
+    return tuple(_burn_of_all(pair, shares) for pair in zip(*(rows for _weight, rows in known), strict=True))
+
+
+def _burn_of_all(pair: Sequence[Burn], shares: Sequence[float]) -> Burn:
+    longs = [share * burn.long_counted for share, burn in zip(shares, pair, strict=True)]
+    shorts = [share * burn.short_counted for share, burn in zip(shares, pair, strict=True)]
+    return Burn(
+        alert=pair[0].alert,
+        long_rate=_mean([burn.long_rate for burn in pair], longs),
+        short_rate=_mean([burn.short_rate for burn in pair], shorts),
+        long_counted=round(sum(longs)),
+        short_counted=round(sum(shorts)),
+    )
+
+
+def _mean(rates: Sequence[float | None], counted: Sequence[float]) -> float | None:
+    """The mean of rates, each by what was counted; None where nothing was."""
+    total = sum(counted)
+    lost = sum((rate or 0.0) * share for rate, share in zip(rates, counted, strict=True))
+    return lost / total if total else None
 
 
 def _ahead(facts: Facts, time: ServiceTime, rules: Rules, now: int, end: int) -> np.typing.NDArray[np.int64]:

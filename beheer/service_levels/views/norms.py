@@ -188,7 +188,7 @@ def _rates(outcome: Outcome) -> list[dict[str, object]]:
             and long_rate > limit
             and short_rate > limit,
         }
-        for limit, long_us, short_us, long_rate, short_rate in outcome.facts.get("rates", [])
+        for limit, long_us, short_us, long_rate, short_rate, *_counted in outcome.facts.get("rates", [])
     ]
 
 
