@@ -17,11 +17,11 @@ from types import FrameType
 
 import click
 
+from beheer.lib.allow_lists import AllowList
 from beheer.lib.errors import InputError, Problem
 from beheer.monitoring.agent import Agent, Options
 from beheer.monitoring.agent_link import Server
 from beheer.monitoring.agent_runner import Bounds
-from beheer.monitoring.allow_list import AllowList
 from beheer.monitoring.surroundings import plugin_folders
 
 TOKEN_PATIENCE_S = 60.0

@@ -20,8 +20,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from beheer.lib.allow_lists import AllowList
 from beheer.monitoring.agent_fetch import Fetched, FetchElsewhere, FetchHere, Fetching, Ordered
-from beheer.monitoring.allow_list import AllowList
 from beheer.monitoring.probes import read_check
 from beheer.monitoring.spool import Spool
 from beheer.monitoring.wire import CheckOrder

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pydantic
 
+from beheer.lib.allow_lists import AllowList
 from beheer.lib.errors import InputError
 from beheer.monitoring import plugin_process
 from beheer.monitoring.agent_delivery import Delivery
@@ -22,7 +23,6 @@ from beheer.monitoring.agent_fetch import Ordered, line_of
 from beheer.monitoring.agent_link import Link, LinkFailed, Server
 from beheer.monitoring.agent_runner import Bounds, Runner
 from beheer.monitoring.agent_schedule import Schedule
-from beheer.monitoring.allow_list import AllowList
 from beheer.monitoring.contract import Observation, Surroundings
 from beheer.monitoring.judging import Verdicts, judge
 from beheer.monitoring.probes import KINDS, read_check

@@ -16,8 +16,8 @@ from typing import Protocol
 
 from pydantic_core import to_json
 
+from beheer.lib.allow_lists import AllowList
 from beheer.lib.errors import InputError
-from beheer.monitoring.allow_list import AllowList
 from beheer.monitoring.contract import Result, UrlAnswer
 from beheer.monitoring.http_engine import HttpEngine
 from beheer.monitoring.judging import judge

@@ -14,7 +14,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import pydantic
 
-from beheer.monitoring.allow_list import AllowList
+from beheer.lib.allow_lists import AllowList
 
 Outcome = Literal["up", "degraded", "down", "unknown"]
 OUTCOMES: tuple[Outcome, ...] = ("up", "degraded", "down", "unknown")

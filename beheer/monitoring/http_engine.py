@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import pycurl
 
-from beheer.monitoring.allow_list import AllowList
+from beheer.lib.allow_lists import AllowList
 from beheer.monitoring.contract import UrlAnswer, UrlRequest
 from beheer.monitoring.http_transfer import Transfer
 

@@ -12,7 +12,7 @@ from typing import Any
 import pycurl
 
 from beheer import __version__
-from beheer.monitoring.allow_list import AllowList
+from beheer.lib.allow_lists import AllowList
 from beheer.monitoring.contract import UrlAnswer, UrlRequest
 
 WEB_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS

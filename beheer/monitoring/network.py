@@ -10,7 +10,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from beheer.monitoring.allow_list import AllowList
+from beheer.lib.allow_lists import AllowList
 
 
 class Unreached(Exception):  # becomes an Observation, not an error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from beheer.monitoring.allow_list import AllowList
+from beheer.lib.allow_lists import AllowList
 from beheer.monitoring.contract import Surroundings
 
 DEFAULT_PLUGIN_FOLDERS = "/usr/lib/nagios/plugins:/usr/lib64/nagios/plugins:/usr/local/lib/nagios/plugins"

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from beheer.lib.allow_lists import AllowList
 from beheer.monitoring import http_transfer
-from beheer.monitoring.allow_list import AllowList
 from beheer.monitoring.contract import Result, Surroundings, UrlAnswer
 from beheer.monitoring.http_engine import HttpEngine
 from beheer.monitoring.probes import read_check

@@ -17,8 +17,8 @@ import dns.rcode
 import dns.rrset
 import pytest
 
+from beheer.lib.allow_lists import AllowList
 from beheer.lib.errors import InputError
-from beheer.monitoring.allow_list import AllowList
 from beheer.monitoring.contract import Result, Surroundings
 from beheer.monitoring.formats import exposition, json_path
 from beheer.monitoring.judging import judge

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -12,9 +13,9 @@ from django.conf import settings as django_settings
 from django.utils.translation import gettext_lazy
 
 from beheer import __version__
+from beheer.lib.allow_lists import WEBHOOKS, AllowList
 from beheer.lib.errors import InputError, Problem
 from beheer.notifications.channels.envelope import DeliveryFailed, Envelope, Note
-from beheer.notifications.channels.reach import networks, permitted_addresses
 from beheer.notifications.rules import signature
 
 TIMEOUT_S = 10
@@ -107,11 +108,14 @@ def _pinned(url: str) -> list[str]:
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        addresses, reason = permitted_addresses(host, port, networks(django_settings.WEBHOOK_ALLOW))
+        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise DeliveryFailed(f"the name {host} cannot be resolved: {error.strerror or error}") from error
+    listed = AllowList(["any", *django_settings.WEBHOOK_ALLOW], whose=WEBHOOKS)
+    found = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+    addresses = [address for address in found if not listed.refusal(address)]
     if not addresses:
-        raise DeliveryFailed(reason)
+        raise DeliveryFailed(listed.refusal(found[0]))
     if host in addresses:
         return []
     return [f"{host}:{port}:{','.join(f'[{one}]' if ':' in one else one for one in addresses)}"]

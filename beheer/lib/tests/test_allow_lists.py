@@ -1,11 +1,11 @@
-"""Which addresses probes may reach."""
+"""Which addresses probes and webhooks may reach."""
 
 from __future__ import annotations
 
 import pytest
 
+from beheer.lib.allow_lists import WEBHOOKS, AllowList
 from beheer.lib.errors import InputError
-from beheer.monitoring.allow_list import AllowList
 
 DENIED = [
     "169.254.169.254", "0.0.0.0", "0.1.2.3", "224.0.0.1", "255.255.255.255", "::", "fe80::1%eth0", "ff02::1",
@@ -68,3 +68,13 @@ def test_the_environment_is_read_with_spaces_or_commas() -> None:
     )
     assert listed.refusal("127.0.0.1") == ""
     assert listed.refusal("10.2.0.1")
+
+
+@pytest.mark.parametrize("address", [*DENIED, "127.0.0.1", "::1", "::ffff:127.0.0.1", "2002:7f00:1::"])
+def test_a_webhook_does_not_reach_this_machine_unless_it_is_named(address: str) -> None:
+    assert "BEHEER_WEBHOOK_ALLOW" in AllowList(["any"], whose=WEBHOOKS).refusal(address)
+
+
+def test_a_webhook_reaches_what_is_outside_or_named() -> None:
+    listed = AllowList(["any", "127.0.0.0/8"], whose=WEBHOOKS)
+    assert {listed.refusal(one) for one in ("192.0.2.1", "10.1.2.3", "127.0.0.1")} == {""}

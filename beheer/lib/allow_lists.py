@@ -1,5 +1,5 @@
-"""Which addresses probes may reach. Judged on the address that is really connected to, after names are
-resolved.
+"""Which addresses a part of Beheer may reach for somebody else, so that nobody can use it to knock at doors that
+are closed to him. Judged on the address that is really connected to, after names are resolved.
 
 The most specific network that holds an address decides; of two equally specific ones the denial. Without an
 administrator's word everything is permitted but link-local and metadata addresses, multicast, broadcast and
@@ -15,6 +15,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from beheer.lib.errors import InputError, Problem
@@ -39,17 +40,37 @@ _NAME = re.compile(
 )
 
 
-class AllowList:
-    """Says of an address whether probes may reach it. Safe to share between threads."""
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Who is held by a list, and the settings with which an administrator changes it: words of a refusal."""
 
-    def __init__(self, allow: Iterable[str] = (), deny: Iterable[str] = ()) -> None:
+    name: str
+    allow: str
+    deny: str = ""
+    closed: tuple[str, ...] = ()  # networks denied by default to this one alone
+
+    @property
+    def remedy(self) -> str:
+        """What an administrator does about a refusal."""
+        return f"An administrator sets {' and '.join(filter(None, (self.allow, self.deny)))}"
+
+
+PROBES = Whose("probes", "BEHEER_PROBE_ALLOW", "BEHEER_PROBE_DENY")
+WEBHOOKS = Whose("webhooks", "BEHEER_WEBHOOK_ALLOW", closed=("127.0.0.0/8", "::1/128"))
+
+
+class AllowList:
+    """Says of an address whether it may be reached. Safe to share between threads."""
+
+    def __init__(self, allow: Iterable[str] = (), deny: Iterable[str] = (), whose: Whose = PROBES) -> None:
         """`allow` and `deny`: networks (CIDR), addresses or host names; the word `any` is every address.
 
         Raises: InputError where an entry is none of these.
         """
         allow = list(allow)
+        self._whose = whose
         self._rules: dict[Network, bool] = dict.fromkeys(map(_network, ANYTHING), not allow)
-        self._rules.update(dict.fromkeys(map(_network, DENIED_BY_DEFAULT), False))
+        self._rules.update(dict.fromkeys(map(_network, (*DENIED_BY_DEFAULT, *whose.closed)), False))
         self._names: list[tuple[str, bool]] = []
         for entry in allow:
             self._add(entry, True)
@@ -78,7 +99,7 @@ class AllowList:
                 self._rules[_network(part)] = permitted
             except ValueError:
                 if not _NAME.match(part) or re.fullmatch(r"[\d./]+", part):
-                    field = "BEHEER_PROBE_ALLOW" if permitted else "BEHEER_PROBE_DENY"
+                    field = self._whose.allow if permitted else self._whose.deny
                     remedy = "Write a network such as 10.0.0.0/8, an address, or a host name."
                     problem = Problem(f"'{entry}' is no network, address or name.", field, remedy)
                     raise InputError(problem) from None
@@ -98,7 +119,7 @@ class AllowList:
             self._judge.cache_clear()
 
     def refusal(self, address: str) -> str:
-        """Why probes may not reach `address` (numeric, with or without a zone); "" where they may."""
+        """Why `address` (numeric, with or without a zone) may not be reached; "" where it may."""
         return self._judge(address)
 
     def _judge_address(self, text: str) -> str:
@@ -111,8 +132,7 @@ class AllowList:
         if found[longest]:
             return ""
         reason = "it is not on the allow-list" if longest.prefixlen == 0 else f"{longest} is denied"
-        remedy = "An administrator sets BEHEER_PROBE_ALLOW and BEHEER_PROBE_DENY"
-        return f"probes may not reach {address}: {reason}. {remedy}"
+        return f"{self._whose.name} may not reach {address}: {reason}. {self._whose.remedy}"
 
 
 def plain_address(text: str) -> Address:
