@@ -33,6 +33,7 @@ from beheer.notifications.queries import channel_by_key, deliveries, delivery_by
 from beheer.people.models import User
 from beheer.people.sign_in import person
 from beheer.permissions.rules import allowed, require
+from beheer.ui.form_pages import form_page
 from beheer.ui.forms import problems_on
 from beheer.ui.lists import Choice, Column, ListPage
 
@@ -145,19 +146,24 @@ def channel_new(request: HttpRequest) -> HttpResponse:
     actor = person(request)
     require(actor, "notifications.change_channel")
     form = ChannelForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            channel, secret = create_channel(
-                actor=actor, values=form.values(), secret=form.cleaned_data["secret"], now=timezone.now()
-            )
-            if secret and not form.cleaned_data["secret"]:
-                response = render(
-                    request, "notifications/secret.html", {"channel": channel, "secret": secret}
-                )
-                response["Cache-Control"] = "no-store"
-                return response
-            return redirect("notifications:channel_detail", channel.key)
-    return _form(request, form, _("New channel"), reverse("notifications:channel_list"), _("Channels"))
+
+    def save() -> HttpResponse:
+        channel, secret = create_channel(
+            actor=actor, values=form.values(), secret=form.cleaned_data["secret"], now=timezone.now()
+        )
+        if secret and not form.cleaned_data["secret"]:
+            response = render(request, "notifications/secret.html", {"channel": channel, "secret": secret})
+            response["Cache-Control"] = "no-store"
+            return response
+        return redirect("notifications:channel_detail", channel.key)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=_("New channel"),
+        back=(_("Channels"), reverse("notifications:channel_list")),
+    )
 
 
 @require_safe
@@ -197,19 +203,25 @@ def channel_change(request: HttpRequest, key: str) -> HttpResponse:
     channel = channel_by_key(actor, key)
     form = ChannelForm(request.POST or None, instance=channel_by_key(actor, key))
     del form.fields["key"], form.fields["kind"]
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            change_channel(
-                actor=actor,
-                channel=channel,
-                values=form.values(),
-                secret=form.cleaned_data["secret"],
-                now=timezone.now(),
-            )
-            messages.success(request, _("Saved."))
-            return redirect("notifications:channel_detail", key)
-    back = reverse("notifications:channel_detail", args=[key])
-    return _form(request, form, channel.name, back, channel.name)
+
+    def save() -> HttpResponse:
+        change_channel(
+            actor=actor,
+            channel=channel,
+            values=form.values(),
+            secret=form.cleaned_data["secret"],
+            now=timezone.now(),
+        )
+        messages.success(request, _("Saved."))
+        return redirect("notifications:channel_detail", key)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=channel.name,
+        back=(channel.name, reverse("notifications:channel_detail", args=[key])),
+    )
 
 
 @require_POST
@@ -237,13 +249,19 @@ def channel_subscribe(request: HttpRequest, key: str) -> HttpResponse:
     actor = person(request)
     channel = channel_by_key(actor, key)
     form = SubscriptionForm(request.POST)
-    if form.is_valid():
-        with problems_on(form):
-            subscribe(actor=actor, channel=channel, now=timezone.now(), **form.cleaned_data)
-            messages.success(request, _("Added."))
-            return redirect("notifications:channel_detail", key)
-    back = reverse("notifications:channel_detail", args=[key])
-    return _form(request, form, channel.name, back, channel.name)
+
+    def save() -> HttpResponse:
+        subscribe(actor=actor, channel=channel, now=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("Added."))
+        return redirect("notifications:channel_detail", key)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=channel.name,
+        back=(channel.name, reverse("notifications:channel_detail", args=[key])),
+    )
 
 
 @require_POST
@@ -291,8 +309,3 @@ def _save_own(user: User, channel: Channel | None, values: dict[str, Any]) -> Ch
     channel, _secret = create_channel(actor=user, values=made, now=now)
     subscribe(actor=user, channel=channel, events=[], least_severity="warning", now=now)
     return channel
-
-
-def _form(request: HttpRequest, form: Any, heading: str, back: str, back_title: str) -> HttpResponse:
-    context = {"form": form, "heading": heading, "back": back, "back_title": back_title}
-    return render(request, "notifications/form.html", context)

@@ -65,7 +65,7 @@ def test_a_service_is_made_changed_and_shown(client: Client, alice: User) -> Non
 
 def test_a_wrong_form_says_what_is_wrong_and_changes_nothing(client: Client, alice: User) -> None:
     page = client.post(reverse("catalogue:service_new"), {"key": "a b", "name": "", "criticality": "9"})
-    assert page.status_code == 200 and not Service.objects.exists()
+    assert page.status_code == 422 and not Service.objects.exists()
     assert {"key", "name", "criticality"} <= set(page.context["form"].errors)
 
 

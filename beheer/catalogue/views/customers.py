@@ -19,7 +19,7 @@ from beheer.catalogue.queries import customer_by_key
 from beheer.catalogue.states import states
 from beheer.people.sign_in import person
 from beheer.permissions.rules import allowed, require
-from beheer.ui.forms import problems_on
+from beheer.ui.form_pages import form_page
 from beheer.ui.lists import Column, ListPage
 
 
@@ -70,18 +70,19 @@ def customer_new(request: HttpRequest) -> HttpResponse:
     actor = person(request)
     require(actor, "catalogue.change_customer")
     form = CustomerForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            customer = create_customer(actor=actor, values=form.cleaned_data, now=timezone.now())
-            messages.success(request, _("%(name)s is in the catalogue.") % {"name": customer.name})
-            return redirect("catalogue:customer_detail", customer.key)
-    context = {
-        "form": form,
-        "heading": _("New customer"),
-        "list_url": reverse("catalogue:customer_list"),
-        "list_title": _("Customers"),
-    }
-    return render(request, "catalogue/form.html", context)
+
+    def save() -> HttpResponse:
+        customer = create_customer(actor=actor, values=form.cleaned_data, now=timezone.now())
+        messages.success(request, _("%(name)s is in the catalogue.") % {"name": customer.name})
+        return redirect("catalogue:customer_detail", customer.key)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=_("New customer"),
+        back=(_("Customers"), reverse("catalogue:customer_list")),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,15 +93,16 @@ def customer_change(request: HttpRequest, key: str) -> HttpResponse:
     customer = customer_by_key(key)
     form = CustomerForm(request.POST or None, instance=customer_by_key(key))
     without_key(form)
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            change_customer(actor=actor, customer=customer, values=form.cleaned_data, now=timezone.now())
-            messages.success(request, _("Saved."))
-            return redirect("catalogue:customer_detail", key)
-    context = {
-        "form": form,
-        "heading": customer.name,
-        "list_url": reverse("catalogue:customer_detail", args=[key]),
-        "list_title": customer.name,
-    }
-    return render(request, "catalogue/form.html", context)
+
+    def save() -> HttpResponse:
+        change_customer(actor=actor, customer=customer, values=form.cleaned_data, now=timezone.now())
+        messages.success(request, _("Saved."))
+        return redirect("catalogue:customer_detail", key)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=customer.name,
+        back=(customer.name, reverse("catalogue:customer_detail", args=[key])),
+    )

@@ -17,7 +17,7 @@ from beheer.catalogue.models import ConfigurationItem, Service
 from beheer.catalogue.queries import item_by_key
 from beheer.people.sign_in import person
 from beheer.permissions.rules import allowed, allowed_somewhere, require
-from beheer.ui.forms import problems_on
+from beheer.ui.form_pages import form_page
 from beheer.ui.lists import Choice, Column, ListPage
 
 
@@ -82,18 +82,19 @@ def item_new(request: HttpRequest) -> HttpResponse:
         require(actor, "catalogue.change_item")
     service = Service.objects.filter(key=request.GET.get("service", "")).first()
     form = ItemForm(request.POST or None, initial={"service": service})
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            item = create_item(actor=actor, values=form.cleaned_data, now=timezone.now())
-            messages.success(request, _("%(name)s is in the catalogue.") % {"name": item.name})
-            return redirect("catalogue:item_detail", item.key)
-    context = {
-        "form": form,
-        "heading": _("New configuration item"),
-        "list_url": reverse("catalogue:item_list"),
-        "list_title": _("Configuration items"),
-    }
-    return render(request, "catalogue/form.html", context)
+
+    def save() -> HttpResponse:
+        item = create_item(actor=actor, values=form.cleaned_data, now=timezone.now())
+        messages.success(request, _("%(name)s is in the catalogue.") % {"name": item.name})
+        return redirect("catalogue:item_detail", item.key)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=_("New configuration item"),
+        back=(_("Configuration items"), reverse("catalogue:item_list")),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,18 +105,19 @@ def item_change(request: HttpRequest, key: str) -> HttpResponse:
     require(actor, "catalogue.change_item", **_scope(item))
     form = ItemForm(request.POST or None, instance=item_by_key(key))
     without_key(form)
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            change_item(actor=actor, item=item, values=form.cleaned_data, now=timezone.now())
-            messages.success(request, _("Saved."))
-            return redirect("catalogue:item_detail", key)
-    context = {
-        "form": form,
-        "heading": item.name,
-        "list_url": reverse("catalogue:item_detail", args=[key]),
-        "list_title": item.name,
-    }
-    return render(request, "catalogue/form.html", context)
+
+    def save() -> HttpResponse:
+        change_item(actor=actor, item=item, values=form.cleaned_data, now=timezone.now())
+        messages.success(request, _("Saved."))
+        return redirect("catalogue:item_detail", key)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=item.name,
+        back=(item.name, reverse("catalogue:item_detail", args=[key])),
+    )
 
 
 @require_POST

@@ -22,7 +22,7 @@ from beheer.catalogue.states import parts, states
 from beheer.people.models import Team
 from beheer.people.sign_in import person
 from beheer.permissions.rules import allowed, allowed_somewhere, require
-from beheer.ui.forms import problems_on
+from beheer.ui.form_pages import form_page
 from beheer.ui.lists import Choice, Column, ListPage
 
 
@@ -128,23 +128,24 @@ def service_new(request: HttpRequest) -> HttpResponse:
     if not allowed_somewhere(actor, "catalogue.change_service"):
         require(actor, "catalogue.change_service")
     form = ServiceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            service = create_service(
-                actor=actor,
-                values=form.service_values(),
-                customers=form.cleaned_data["customers"],
-                now=timezone.now(),
-            )
-            messages.success(request, _("%(name)s is in the catalogue.") % {"name": service.name})
-            return redirect("catalogue:service_detail", service.key)
-    context = {
-        "form": form,
-        "heading": _("New service"),
-        "list_url": reverse("catalogue:service_list"),
-        "list_title": _("Services"),
-    }
-    return render(request, "catalogue/form.html", context)
+
+    def save() -> HttpResponse:
+        service = create_service(
+            actor=actor,
+            values=form.service_values(),
+            customers=form.cleaned_data["customers"],
+            now=timezone.now(),
+        )
+        messages.success(request, _("%(name)s is in the catalogue.") % {"name": service.name})
+        return redirect("catalogue:service_detail", service.key)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=_("New service"),
+        back=(_("Services"), reverse("catalogue:service_list")),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -155,24 +156,25 @@ def service_change(request: HttpRequest, key: str) -> HttpResponse:
     require(actor, "catalogue.change_service", team_id=service.team_id, service_id=service.pk)
     form = ServiceForm(request.POST or None, instance=service_by_key(key))
     without_key(form)
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            change_service(
-                actor=actor,
-                service=service,
-                values=form.service_values(),
-                customers=form.cleaned_data["customers"],
-                now=timezone.now(),
-            )
-            messages.success(request, _("Saved."))
-            return redirect("catalogue:service_detail", key)
-    context = {
-        "form": form,
-        "heading": service.name,
-        "list_url": reverse("catalogue:service_detail", args=[key]),
-        "list_title": service.name,
-    }
-    return render(request, "catalogue/form.html", context)
+
+    def save() -> HttpResponse:
+        change_service(
+            actor=actor,
+            service=service,
+            values=form.service_values(),
+            customers=form.cleaned_data["customers"],
+            now=timezone.now(),
+        )
+        messages.success(request, _("Saved."))
+        return redirect("catalogue:service_detail", key)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=service.name,
+        back=(service.name, reverse("catalogue:service_detail", args=[key])),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -182,18 +184,19 @@ def service_retire(request: HttpRequest, key: str) -> HttpResponse:
     service = service_by_key(key)
     require(actor, "catalogue.change_service", team_id=service.team_id, service_id=service.pk)
     form = RetireForm(request.POST or None, initial={"on": timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            retire_service(actor=actor, service=service, on=form.cleaned_data["on"], now=timezone.now())
-            messages.success(request, _("%(name)s is out of use.") % {"name": service.name})
-            return redirect("catalogue:service_list")
-    context = {
-        "form": form,
-        "heading": _("Take %(name)s out of use") % {"name": service.name},
-        "lead": _("Its history, figures and reports stay."),
-        "submit": _("Take out of use"),
-        "danger": True,
-        "list_url": reverse("catalogue:service_detail", args=[key]),
-        "list_title": service.name,
-    }
-    return render(request, "catalogue/form.html", context)
+
+    def save() -> HttpResponse:
+        retire_service(actor=actor, service=service, on=form.cleaned_data["on"], now=timezone.now())
+        messages.success(request, _("%(name)s is out of use.") % {"name": service.name})
+        return redirect("catalogue:service_list")
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=_("Take %(name)s out of use") % {"name": service.name},
+        back=(service.name, reverse("catalogue:service_detail", args=[key])),
+        lead=_("Its history, figures and reports stay."),
+        submit=_("Take out of use"),
+        danger=True,
+    )

@@ -6,6 +6,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,6 +16,7 @@ from beheer.people.forms import AccountForm, TokenForm
 from beheer.people.models import ApiToken, User
 from beheer.people.sign_in import person
 from beheer.people.words import ROLE_WORDS
+from beheer.ui.form_pages import form_page
 from beheer.ui.forms import problems_on
 
 
@@ -45,21 +47,23 @@ def token_new(request: HttpRequest) -> HttpResponse:
     """Make a token of one's own; it is shown once."""
     user = person(request)
     form = TokenForm(request.POST)
-    if form.is_valid():
-        with problems_on(form):
-            token, text = create_token(
-                actor=user,
-                user=user,
-                name=form.cleaned_data["name"],
-                days=form.cleaned_data["days"],
-                is_read_only=not form.cleaned_data["may_change"],
-                now=timezone.now(),
-            )
-            response = render(request, "people/token.html", {"token": token, "text": text})
-            response["Cache-Control"] = "no-store"
-            return response
-    context = {"form": form, "heading": _("New token"), "back": "../../", "back_title": _("My account")}
-    return render(request, "people/form.html", context)
+
+    def save() -> HttpResponse:
+        token, text = create_token(
+            actor=user,
+            user=user,
+            name=form.cleaned_data["name"],
+            days=form.cleaned_data["days"],
+            is_read_only=not form.cleaned_data["may_change"],
+            now=timezone.now(),
+        )
+        response = render(request, "people/token.html", {"token": token, "text": text})
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return form_page(
+        request, form, save=save, heading=_("New token"), back=(_("My account"), reverse("people:account"))
+    )
 
 
 @require_POST

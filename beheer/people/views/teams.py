@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,7 +18,7 @@ from beheer.people.models import Team
 from beheer.people.queries import team_by_key
 from beheer.people.sign_in import person
 from beheer.permissions.rules import allowed, require
-from beheer.ui.forms import problems_on
+from beheer.ui.form_pages import form_page
 from beheer.ui.lists import Column, ListPage
 
 
@@ -70,15 +69,16 @@ def team_new(request: HttpRequest) -> HttpResponse:
     actor = person(request)
     require(actor, "people.change_team")
     form = TeamForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form), transaction.atomic():
-            values = {name: form.cleaned_data[name] for name in ("key", "name", "email")}
-            team = create_team(actor=actor, now=timezone.now(), **values)
-            _set_members(request, team, form)
-            return redirect("people:team_detail", team.key)
-    back = reverse("people:team_list")
-    context = {"form": form, "heading": _("New team"), "back": back, "back_title": _("Teams")}
-    return render(request, "people/form.html", context)
+
+    def save() -> HttpResponse:
+        values = {name: form.cleaned_data[name] for name in ("key", "name", "email")}
+        team = create_team(actor=actor, now=timezone.now(), **values)
+        _set_members(request, team, form)
+        return redirect("people:team_detail", team.key)
+
+    return form_page(
+        request, form, save=save, heading=_("New team"), back=(_("Teams"), reverse("people:team_list"))
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,16 +89,21 @@ def team_change(request: HttpRequest, key: str) -> HttpResponse:
     require(actor, "people.change_team", team_id=team.pk)
     form = TeamForm(request.POST or None, instance=team_by_key(key))
     del form.fields["key"]
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form), transaction.atomic():
-            values = {name: form.cleaned_data[name] for name in ("name", "email")}
-            change_team(actor=actor, team=team, values=values, now=timezone.now())
-            _set_members(request, team, form)
-            messages.success(request, _("Saved."))
-            return redirect("people:team_detail", key)
-    back = reverse("people:team_detail", args=[key])
-    context = {"form": form, "heading": team.name, "back": back, "back_title": team.name}
-    return render(request, "people/form.html", context)
+
+    def save() -> HttpResponse:
+        values = {name: form.cleaned_data[name] for name in ("name", "email")}
+        change_team(actor=actor, team=team, values=values, now=timezone.now())
+        _set_members(request, team, form)
+        messages.success(request, _("Saved."))
+        return redirect("people:team_detail", key)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=team.name,
+        back=(team.name, reverse("people:team_detail", args=[key])),
+    )
 
 
 def _set_members(request: HttpRequest, team: Team, form: TeamForm) -> None:

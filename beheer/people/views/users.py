@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -27,7 +25,7 @@ from beheer.people.scopes import services
 from beheer.people.sign_in import person
 from beheer.people.words import ROLE_WORDS
 from beheer.permissions.rules import ROLES, allowed, require
-from beheer.ui.forms import problems_on
+from beheer.ui.form_pages import form_page
 from beheer.ui.lists import Choice, Column, ListPage
 
 
@@ -111,11 +109,14 @@ def user_new(request: HttpRequest) -> HttpResponse:
     actor = person(request)
     require(actor, "people.change_user")
     form = UserForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            user, password = create_user(actor=actor, now=timezone.now(), **form.cleaned_data)
-            return _show_password(request, user, password)
-    return _form(request, form, _("New account"), reverse("people:user_list"), _("People"))
+
+    def save() -> HttpResponse:
+        user, password = create_user(actor=actor, now=timezone.now(), **form.cleaned_data)
+        return _show_password(request, user, password)
+
+    return form_page(
+        request, form, save=save, heading=_("New account"), back=(_("People"), reverse("people:user_list"))
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,12 +126,19 @@ def user_change(request: HttpRequest, username: str) -> HttpResponse:
     require(actor, "people.change_user")
     user = user_by_name(username)
     form = UserChangeForm(request.POST or None, instance=user_by_name(username))
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            change_user(actor=actor, user=user, values=form.cleaned_data, now=timezone.now())
-            messages.success(request, _("Saved."))
-            return redirect("people:user_detail", username)
-    return _form(request, form, str(user), reverse("people:user_detail", args=[username]), str(user))
+
+    def save() -> HttpResponse:
+        change_user(actor=actor, user=user, values=form.cleaned_data, now=timezone.now())
+        messages.success(request, _("Saved."))
+        return redirect("people:user_detail", username)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=str(user),
+        back=(str(user), reverse("people:user_detail", args=[username])),
+    )
 
 
 @require_POST
@@ -148,11 +156,19 @@ def role_grant(request: HttpRequest, username: str) -> HttpResponse:
     require(actor, "people.grant_role")
     user = user_by_name(username)
     form = RoleForm(request.POST)
-    if not form.is_valid():
-        return _form(request, form, str(user), reverse("people:user_detail", args=[username]), str(user))
-    grant_role(actor=actor, user=user, now=timezone.now(), **form.values())
-    messages.success(request, _("The role was given."))
-    return redirect("people:user_detail", username)
+
+    def save() -> HttpResponse:
+        grant_role(actor=actor, user=user, now=timezone.now(), **form.values())
+        messages.success(request, _("The role was given."))
+        return redirect("people:user_detail", username)
+
+    return form_page(
+        request,
+        form,
+        save=save,
+        heading=str(user),
+        back=(str(user), reverse("people:user_detail", args=[username])),
+    )
 
 
 @require_POST
@@ -176,8 +192,3 @@ def _show_password(request: HttpRequest, user: User, password: str) -> HttpRespo
     response = render(request, "people/one_time_password.html", {"account": user, "password": password})
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _form(request: HttpRequest, form: Any, heading: str, back: str, back_title: str) -> HttpResponse:
-    context = {"form": form, "heading": heading, "back": back, "back_title": back_title}
-    return render(request, "people/form.html", context)
