@@ -20,6 +20,7 @@ from beheer.people.sign_in import person
 from beheer.permissions.rules import allowed_somewhere, require
 from beheer.work import actions
 from beheer.work.clocks import clocks_on
+from beheer.work.conversation_api import router as conversation
 from beheer.work.definitions import current_kinds, current_version, definition, kind_of, known_activities
 from beheer.work.dry_run import dry_run
 from beheer.work.fields import plain_values
@@ -32,6 +33,7 @@ from beheer.work.search import matching
 from beheer.work.standing import standing
 
 router = Router(tags=["work"])
+router.add_router("", conversation)
 MOST = 500
 
 

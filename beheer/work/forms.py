@@ -13,7 +13,7 @@ from beheer.catalogue.models import ConfigurationItem, Customer, Service
 from beheer.people.models import Team, User
 from beheer.ui.forms import DateInput, DateTimeInput
 from beheer.work.kinds.schema import BUILT_IN, FieldSpec, Kind
-from beheer.work.models import Item
+from beheer.work.models import Item, ReplyTemplate
 from beheer.work.models.items import Complexity, Degree, Line, LinkKind
 from beheer.work.wording import field_name, language
 
@@ -200,3 +200,20 @@ class KindTextForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 30, "spellcheck": "false", "class": "mono"}),
         label=gettext_lazy("File"),
     )
+
+
+class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be subscripted
+    """A text to answer with."""
+
+    class Meta:
+        model = ReplyTemplate
+        fields = ["key", "name", "team", "text_nl", "text_en", "is_enabled"]
+        widgets = {"text_nl": forms.Textarea(attrs={"rows": 8}), "text_en": forms.Textarea(attrs={"rows": 8})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["key"].disabled = True
+
+    def _post_clean(self) -> None:
+        """The action checks the whole, and says what is wrong in our own words."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from beheer.work.views import calendar, deeds, items, kinds, lists
+from beheer.work.views import calendar, deeds, items, kinds, lists, templates
 
 app_name = "work"
 urlpatterns = [
@@ -22,6 +22,10 @@ urlpatterns = [
     path("kinds/new/", kinds.kind_edit, name="kind_new"),
     path("kinds/<slug:key>/", kinds.kind_detail, name="kind"),
     path("kinds/<slug:key>/edit/", kinds.kind_edit, name="kind_edit"),
+    path("templates/", templates.template_list, name="template_list"),
+    path("templates/new/", templates.template_edit, name="template_new"),
+    path("templates/<slug:key>/", templates.template_edit, name="template"),
+    path("templates/<slug:key>/remove/", templates.template_remove, name="template_remove"),
     path("new/", items.new_menu, name="new_menu"),
     path("new/<slug:kind>/", items.item_new, name="item_new"),
     path("<slug:number>/", items.item_detail, name="item"),

@@ -7,6 +7,7 @@ from beheer.work.models.kinds import KindVersion, Target
 from beheer.work.models.lists import Freeze, SavedFilter
 from beheer.work.models.mail import MailIn, MailOut
 from beheer.work.models.outages import Outage, ServiceRule
+from beheer.work.models.templates import ReplyTemplate
 from beheer.work.models.timeline import ClockRow, Event
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Message",
     "Number",
     "Outage",
+    "ReplyTemplate",
     "SavedFilter",
     "ServiceRule",
     "Target",

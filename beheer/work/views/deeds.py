@@ -34,7 +34,8 @@ from beheer.work.forms import DeadlineForm, HandOverForm, KindForm, LinkForm, in
 from beheer.work.gate import staff
 from beheer.work.models import Item
 from beheer.work.queries import item_by_number, visible_item
-from beheer.work.views.items import asked_by
+from beheer.work.reply_texts import reply_text, templates_for
+from beheer.work.views.items import Draft, asked_by, item_page
 from beheer.work.wording import step_name
 
 
@@ -113,6 +114,8 @@ def say(request: HttpRequest, number: str) -> HttpResponse:
     """A note or a reply, with files."""
     user = staff(request)
     item = visible_item(user, number)
+    if request.POST.get("use"):
+        return _with_template(request, user, item)
     now = timezone.now()
     is_reply = request.POST.get("kind") == "reply"
     try:
@@ -135,6 +138,18 @@ def say(request: HttpRequest, number: str) -> HttpResponse:
     except InputError as error:
         _told(request, error)
     return _back(item)
+
+
+def _with_template(request: HttpRequest, user: User, item: Item) -> HttpResponse:
+    """The page again, with a text to answer with put after what was written."""
+    written = request.POST.get("text", "")
+    template = templates_for(user, item).filter(key=request.POST.get("template", "")).first()
+    if template is None:
+        messages.warning(request, _("Choose a template first."))
+        kind = "reply" if request.POST.get("kind") == "reply" else "note"
+        return item_page(request, user, item, Draft(kind, written))
+    text = reply_text(template, item, user)
+    return item_page(request, user, item, Draft("reply", f"{written.rstrip()}\n\n{text}".lstrip()))
 
 
 @require_safe

@@ -26,10 +26,12 @@ from beheer.work.fields import plain
 from beheer.work.forms import DeadlineForm, KindForm, initial_of
 from beheer.work.gate import staff
 from beheer.work.kinds.schema import BUILT_IN, Kind
+from beheer.work.mail.outgoing import address_of
 from beheer.work.models import Event, Item, Message
 from beheer.work.planning import conflict_text, conflicts_of
 from beheer.work.proposals import proposed
 from beheer.work.queries import changes_near, links_of, similar, state_changes_near, visible_item
+from beheer.work.reply_texts import templates_for
 from beheer.work.standing import may, standing
 from beheer.work.wording import event_changes, event_text, field_name, kind_name, language, value_text
 
@@ -44,17 +46,32 @@ class Line:
     message: Message | None
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody was writing about an item: "note" or "reply", and the text so far."""
+
+    kind: str = "note"
+    text: str = ""
+
+
 @require_safe
 def item_detail(request: HttpRequest, number: str) -> HttpResponse:
     """An item: its state and next steps first, then what to do, the conversation, and all that hangs together."""
     user = staff(request)
-    item = visible_item(user, number)
+    return item_page(request, user, visible_item(user, number))
+
+
+def item_page(request: HttpRequest, user: User, item: Item, draft: Draft | None = None) -> HttpResponse:
+    """The page of an item, with what somebody was writing still in its box."""
     kind = definition(item)
     now = timezone.now()
     context = {
         "item": item,
         "kind": kind,
         "kind_name": kind_name(kind),
+        "draft": draft or Draft(),
+        "templates": templates_for(user, item),
+        "reply_to": address_of(item) or (str(item.requester) if item.requester else ""),
         "steps": _steps(user, item, kind),
         "facts": _facts(item, kind),
         "lines": timeline(item, kind),
