@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
 
-from beheer.configuration.actions import apply_configuration
-from beheer.configuration.queries import export
-from beheer.lib.errors import DocumentError, InputError, NotAllowed
+from beheer.lib.errors import InputError, NotAllowed
 from beheer.people.models import Team, User
-from beheer.permissions.rules import SYSTEM
 from beheer.work.actions.templates import create_template
 from beheer.work.models import Item, ReplyTemplate
 from beheer.work.reply_texts import reply_text, templates_for
 from beheer.work.rules.templates import filled
-from beheer.work.tests.conftest import MONDAY
+from beheer.work.tests.conftest import MONDAY, person
 
 pytestmark = pytest.mark.django_db
 TEXTS = {
@@ -130,13 +128,17 @@ def test_the_api_does_the_same(client: Client, alice: User, team: Team, incident
     assert client.delete("/api/reply-templates/wait").status_code == 404
 
 
-def test_they_stand_in_configuration_as_code(db: None, team: Team) -> None:
+def test_they_stand_in_configuration_as_code(client: Client, team: Team) -> None:
+    client.force_login(person("root", "administrator"))
     text = "reply_templates:\n  - {key: busy, name: Busy, team: servers, text_en: 'About {number}.'}\n"
-    assert apply_configuration(actor=SYSTEM, text=text, name="a.yaml", now=MONDAY).created == 1
-    assert apply_configuration(actor=SYSTEM, text=text, name="a.yaml", now=MONDAY).created == 0
-    assert "About {number}." in export(actor=SYSTEM)
-    with pytest.raises(DocumentError, match=r"There is no placeholder \{numbr\}"):
-        wrong = text.replace("{number}", "{numbr}")
-        apply_configuration(actor=SYSTEM, text=wrong, name="a.yaml", now=MONDAY)
-    with pytest.raises(DocumentError, match="There is no 'desk' in teams"):
-        apply_configuration(actor=SYSTEM, text=text.replace("servers", "desk"), name="a.yaml", now=MONDAY)
+
+    def apply(text: str) -> Any:
+        body = json.dumps({"text": text, "name": "a.yaml"})
+        return client.post("/api/configuration/apply", body, content_type="application/json").json()
+
+    assert (apply(text)["created"], apply(text)["created"]) == (1, 0)
+    assert "About {number}." in client.get("/api/configuration").content.decode()
+    (wrong,) = apply(text.replace("{number}", "{numbr}"))["problems"]
+    assert "There is no placeholder {numbr}" in wrong["message"]
+    (wrong,) = apply(text.replace("servers", "desk"))["problems"]
+    assert "There is no 'desk' in teams" in wrong["message"]
