@@ -32,6 +32,7 @@ TASKS: list[Task] = [
     Task("answer state changes", 1, "beheer.work.tasks:answer_state_changes"),
     Task("take timed steps", 60, "beheer.work.tasks:take_timed_steps"),
     Task("take up own kinds of work", 20, "beheer.work.tasks:take_up_own_kinds"),
+    Task("count work", 20, "beheer.work.tasks:count_work"),
     Task("fetch mail", 20, "beheer.work.mail.incoming:fetch"),
     Task("send replies", 5, "beheer.work.mail.outgoing:send"),
     Task("deliver notifications", 2, "beheer.notifications.tasks:deliver"),

@@ -31,9 +31,11 @@ from beheer.work.models.items import Channel
 from beheer.work.queries import item_by_number, links_of, visible_item
 from beheer.work.search import matching
 from beheer.work.standing import standing
+from beheer.work.statistics.api import router as statistics_router
 
 router = Router(tags=["work"])
 router.add_router("", conversation)
+router.add_router("", statistics_router)
 MOST = 500
 
 

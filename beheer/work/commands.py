@@ -23,7 +23,7 @@ from beheer.work.kinds.checks import read_kind
 from beheer.work.models import Item
 from beheer.work.queries import item_by_number
 from beheer.work.search import matching
-from beheer.work.statistics_command import statistics_command
+from beheer.work.statistics.command import statistics_command
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
 

@@ -75,6 +75,7 @@ class Change:
         item = self.item
         read_clocks(item, self.kind, self.now)
         item.changed_at = self.now
+        item.is_counted = False
         if is_edit:
             item.version += 1
         checked(item)

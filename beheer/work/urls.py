@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from beheer.work.views import calendar, deeds, items, kinds, lists, templates
+from beheer.work.views import calendar, deeds, items, kinds, lists, statistics, templates
 
 app_name = "work"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
     path("templates/new/", templates.template_edit, name="template_new"),
     path("templates/<slug:key>/", templates.template_edit, name="template"),
     path("templates/<slug:key>/remove/", templates.template_remove, name="template_remove"),
+    path("statistics/", statistics.statistics, name="statistics"),
+    path("statistics/items/", statistics.statistics_items, name="statistics_items"),
     path("new/", items.new_menu, name="new_menu"),
     path("new/<slug:kind>/", items.item_new, name="item_new"),
     path("<slug:number>/", items.item_detail, name="item"),

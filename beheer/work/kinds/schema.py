@@ -56,6 +56,11 @@ class StateSpec(Strict):
     phase: Phase
     fields: dict[str, Mode] = {}
     line: Literal["first", "second", "supplier"] | None = None
+    waits_for: Literal["user", "supplier", "approval", "other"] | None = None  # whom, in a phase of waiting
+
+    def waits_for_user(self, key: str) -> bool:
+        """Whether work stands still here until its reporter answers."""
+        return self.phase == "waiting" and (self.waits_for or key.removeprefix("waiting_")) == "user"
 
 
 class StepSpec(Strict):

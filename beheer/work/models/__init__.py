@@ -2,6 +2,7 @@
 
 from beheer.work.models.approvals import Approval, Decision, Deputy
 from beheer.work.models.conversation import Attachment, Message, Watch
+from beheer.work.models.figures import ItemFigures, StateTime
 from beheer.work.models.items import AffectedService, Item, ItemThing, Link, Number, Task
 from beheer.work.models.kinds import KindVersion, Target
 from beheer.work.models.lists import Freeze, SavedFilter
@@ -20,6 +21,7 @@ __all__ = [
     "Event",
     "Freeze",
     "Item",
+    "ItemFigures",
     "ItemThing",
     "KindVersion",
     "Link",
@@ -31,6 +33,7 @@ __all__ = [
     "ReplyTemplate",
     "SavedFilter",
     "ServiceRule",
+    "StateTime",
     "Target",
     "Task",
     "Watch",

@@ -143,6 +143,9 @@ class Item(models.Model):
     is_simulated = models.BooleanField(_("simulated"), default=False)
     satisfaction = models.PositiveSmallIntegerField(_("satisfaction"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
+    is_counted = models.BooleanField(
+        default=False, db_default=False
+    )  # whether its row of figures says how it stands now
 
     class Meta:
         ordering = ["-opened_at", "-pk"]
@@ -164,6 +167,7 @@ class Item(models.Model):
                 name="work_on_board",
                 condition=Q(closed_at__isnull=True),
             ),
+            models.Index(fields=["id"], name="work_to_be_counted", condition=Q(is_counted=False)),
             models.Index(fields=["due_at"], name="work_by_due", condition=Q(due_at__isnull=False)),
             models.Index(
                 fields=["planned_start"], name="work_by_plan", condition=Q(planned_start__isnull=False)

@@ -21,7 +21,7 @@ from beheer.work.importing import Imported, import_event_log
 from beheer.work.models import Event, Item
 from beheer.work.search import matching
 from beheer.work.statistics import WorkFilter, statistics
-from beheer.work.statistics_command import statistics_command
+from beheer.work.statistics.command import statistics_command
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "examples"
