@@ -28,7 +28,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "service_owner": (
         "*.see", "catalogue.change_service", "monitoring.change_check", "monitoring.run_check", *WORK,
         "service_levels.plan_window", "service_levels.propose_correction", "service_levels.approve_correction",
-        "service_levels.change_agreement", "service_levels.write_findings", "portal.*",
+        "service_levels.change_agreement", "service_levels.write_findings", "work.publish_request_model", "portal.*",
     ),
     "auditor": ("*.see", "audit.*"),
     "user": ("portal.*",),

@@ -31,6 +31,14 @@ def named_by(who: str, item: Item) -> set[int]:
         return {item.assignee_id} if item.assignee_id else set()
     if who == "service_owner" and item.service is not None and item.service.owner_id:
         return {item.service.owner_id}
+    if who.startswith("person:"):
+        named = User.objects.filter(username=who.removeprefix("person:"), is_active=True)
+        return set(named.values_list("pk", flat=True))
+    if who == "requester_lead":
+        own = Membership.objects.filter(user=item.requester_id).values("team")
+        leads = Membership.objects.filter(team__in=own, is_lead=True, user__is_active=True)
+        found = set(leads.exclude(user=item.requester_id).values_list("user_id", flat=True))
+        return found or named_by("service_owner", item) or named_by("lead", item)
     if who == "team" or who.startswith("team:"):
         in_team = Q(team=item.team_id) if who == "team" else Q(team__key=who.removeprefix("team:"))
         rows = Membership.objects.filter(in_team, user__is_active=True)

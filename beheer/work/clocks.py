@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Q
 
 from beheer.lib.clocks import Clock, ClockReading, ClockState
-from beheer.lib.durations import SECOND
+from beheer.lib.durations import SECOND, parse_duration
 from beheer.lib.intervals import from_us, to_us
-from beheer.work.definitions import definition, table
+from beheer.work.definitions import definition, spec_in, table
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import ClockRow, Event, Item, Target
 from beheer.work.rules.clocks import Happening, clocks_of
@@ -24,7 +24,8 @@ _CACHED = (
 def targets_of(item: Item, kind: Kind) -> dict[str, list[Any]]:
     """The targets that hold for an item now: clock → [seconds or None, calendar].
 
-    A row made by hand or by an agreement goes before the table; the most specific row goes first.
+    What the catalogue item of a request promises goes first; then a row made by hand or by an agreement, the most
+    specific first; then the table.
     """
     rows = Target.objects.filter(
         Q(priority=item.priority) | Q(priority=None),
@@ -44,7 +45,17 @@ def targets_of(item: Item, kind: Kind) -> dict[str, list[Any]]:
             found[key] = [best[key].target_s, best[key].calendar or calendar]
         elif standard is not None:
             found[key] = [standard.target_s, calendar]
+        if key in (promised := _promised(item)):
+            found[key] = [promised[key], calendar]
     return found
+
+
+def _promised(item: Item) -> dict[str, float]:
+    """Clock → seconds, as the catalogue item of a request says."""
+    if item.request_model is None:
+        return {}
+    targets = spec_in(item.request_model.text).targets
+    return {clock: parse_duration(text) / SECOND for clock, text in targets.items()}
 
 
 def _weight(row: Target) -> tuple[bool, bool, bool]:

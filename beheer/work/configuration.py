@@ -12,6 +12,7 @@ from beheer.lib.configuration import After, Entry, Finding, Section, unknown
 from beheer.people.models import Team
 from beheer.permissions.rules import Actor
 from beheer.work.actions.templates import change_template, create_template
+from beheer.work.catalogue_section import SECTION as REQUEST_MODELS
 from beheer.work.models import ReplyTemplate
 
 
@@ -71,4 +72,5 @@ SECTIONS: tuple[Section[Any], ...] = (
         save_reply_template,
         problems=reply_template_problems,
     ),
+    REQUEST_MODELS,
 )

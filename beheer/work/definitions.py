@@ -17,7 +17,9 @@ from beheer.lib.errors import NotFound
 from beheer.profile.library import profiles
 from beheer.work.kinds.checks import read_kind
 from beheer.work.kinds.schema import Kind
-from beheer.work.models import Item, KindVersion
+from beheer.work.models import Item, KindVersion, RequestModel
+from beheer.work.request_models.checks import specialised
+from beheer.work.request_models.schema import RequestSpec
 from beheer.work.rules.priorities import Table, read_table
 
 HERE = Path(__file__).resolve().parent
@@ -114,8 +116,26 @@ def kind_of(version: KindVersion) -> Kind:
 
 
 def definition(item: Item) -> Kind:
-    """The kind of an item, in the version it was made with."""
-    return kind_of(item.definition)
+    """The kind of an item, in the version it was made with; of a request from the catalogue with its form in it."""
+    if item.request_model_id is None or item.request_model is None:
+        return kind_of(item.definition)
+    return kind_with(item.definition, item.request_model)
+
+
+def kind_with(version: KindVersion, model: RequestModel) -> Kind:
+    """A kind as a request model makes it."""
+    return _specialised(version.text, f"{version.key}.yaml", model.text)
+
+
+@lru_cache(maxsize=512)
+def _specialised(text: str, name: str, model: str) -> Kind:
+    return specialised(parsed(text, name), spec_in(model))
+
+
+@lru_cache(maxsize=512)
+def spec_in(text: str) -> RequestSpec:
+    """The request model in a text that was published. Kept, since texts never change."""
+    return RequestSpec.model_validate_json(text)
 
 
 def current_kinds() -> dict[str, Kind]:

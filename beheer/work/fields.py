@@ -194,9 +194,31 @@ def _own(spec: FieldSpec, name: str, raw: Any) -> Any:
             instant = _instant(name, raw)
             return None if instant is None else instant.isoformat()
         case "person":
-            return _reference("assignee", raw).username
+            return _person(name, raw)
+        case "several":
+            return _several(name, raw, spec.choices)
+        case "file":
+            return [str(one) for one in raw] if isinstance(raw, (list, tuple)) else [str(raw)]
         case _:
-            return _text("", raw)
+            return _text(name if name != "title" else "", raw)
+
+
+def _person(name: str, raw: Any) -> str:
+    if isinstance(raw, str) and "@" in raw:
+        raw = User.objects.filter(email__iexact=raw.strip(), is_active=True).first() or raw
+    try:
+        found = _reference("assignee", raw)
+    except InputError as error:
+        raise InputError([Problem(one.message, name, one.remedy) for one in error.problems]) from None
+    return str(found.username)
+
+
+def _several(name: str, raw: Any, choices: Iterable[str]) -> list[str]:
+    """Some of the choices, in their own order, each once."""
+    given = [part.strip() for part in raw.split(",") if part.strip()] if isinstance(raw, str) else list(raw)
+    for one in given:
+        _one_of(name, one, choices)
+    return [key for key in choices if key in given]
 
 
 def _yes_no(name: str, raw: Any) -> bool:

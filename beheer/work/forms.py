@@ -120,6 +120,9 @@ def _own(spec: FieldSpec) -> forms.Field:
             return forms.DateTimeField(widget=DateTimeInput())
         case "person":
             return forms.ModelChoiceField(_people())
+        case "several":
+            several = [(key, words.text(language())) for key, words in spec.choices.items()]
+            return forms.MultipleChoiceField(choices=several, widget=forms.CheckboxSelectMultiple)
         case _:
             return forms.CharField(max_length=2000)
 

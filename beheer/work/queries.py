@@ -22,7 +22,7 @@ def item_by_number(number: str) -> Item:
     Raises: NotFound.
     """
     wanted = Item.objects.select_related(
-        "definition", "service", "team", "assignee", "requester", "customer"
+        "definition", "request_model", "service", "team", "assignee", "requester", "customer"
     ).filter(number=number.strip().upper())
     found = wanted.first()
     if found is None:

@@ -19,7 +19,16 @@ from beheer.work.kinds.schema import Kind
 from beheer.work.models import Event, Item
 from beheer.work.models.timeline import Verb
 
-_REFERENCES = ("definition", "service", "customer", "requester", "team", "assignee")
+_REFERENCES = (
+    "definition",
+    "request_model",
+    "shared_with",
+    "service",
+    "customer",
+    "requester",
+    "team",
+    "assignee",
+)
 TARGET_FIELDS = frozenset({"priority", "service", "customer", "impact", "urgency"})
 
 
@@ -100,7 +109,7 @@ def begin(*, actor: Actor, item: Item, version: int | None, now: datetime) -> Ch
     """
     fresh = (
         Item.objects.select_for_update(of=("self",))
-        .select_related("definition", "service")
+        .select_related("definition", "service", "request_model")
         .filter(pk=item.pk)
     )
     found = fresh.first()

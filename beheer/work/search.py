@@ -22,7 +22,12 @@ _PG_WEIGH = (
 
 def text_of(item: Item) -> tuple[str, str, str]:
     """What is searched of an item: number, title, and all the rest."""
-    own = " ".join(str(value) for value in item.values.values() if isinstance(value, str))
+    own = " ".join(
+        word
+        for value in item.values.values()
+        for word in (value if isinstance(value, list) else [value])
+        if isinstance(word, str)
+    )
     said = " ".join(item.messages.values_list("text", flat=True))
     service = item.service.name if item.service else ""
     return item.number, item.title, f"{item.description} {own} {service} {said}"[:200_000]

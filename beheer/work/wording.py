@@ -9,7 +9,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from beheer.work.definitions import definition
+from beheer.people.models import User
+from beheer.work.definitions import kind_of
 from beheer.work.fields import REFERENCES
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import Event, Item
@@ -78,6 +79,14 @@ def _own_value(kind: Kind, name: str, value: Any) -> str:
     spec = kind.fields[name]
     if spec.type == "choice" and value in spec.choices:
         return spec.choices[value].text(language())
+    if spec.type == "several":
+        named = (spec.choices.get(str(one)) for one in value)
+        return ", ".join(words.text(language()) for words in named if words is not None)
+    if spec.type == "file":
+        return ", ".join(str(one) for one in value)
+    if spec.type == "person":
+        person = User.objects.filter(username=value).first()
+        return str(person) if person is not None else str(value)
     if spec.type == "yes_no":
         return _("yes") if value else _("no")
     return _instant(value) if spec.type == "instant" else str(value)
@@ -144,4 +153,4 @@ def event_changes(event: Event, kind: Kind) -> list[tuple[str, str, str]]:
 
 def item_state_name(item: Item) -> str:
     """The state an item is in."""
-    return state_name(definition(item), item.state)
+    return state_name(kind_of(item.definition), item.state)

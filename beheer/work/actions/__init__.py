@@ -5,9 +5,17 @@ from beheer.work.actions.conversation import attach, comment, give_satisfaction,
 from beheer.work.actions.items import assign, change, create, fix_deadline, hand_over
 from beheer.work.actions.kinds import publish_kind
 from beheer.work.actions.links import lead_to, link, unlink
+from beheer.work.actions.requests import (
+    make_request,
+    publish_request_model,
+    retire_request_model,
+    say_me_too,
+    share_item,
+)
 from beheer.work.actions.steps import do_task, take_step
 
 __all__ = [
     "assign", "attach", "change", "comment", "create", "decide", "do_task", "fix_deadline", "give_satisfaction",
-    "hand_over", "lead_to", "link", "publish_kind", "reply", "set_deputy", "take_step", "unlink", "watch",
+    "hand_over", "lead_to", "link", "make_request", "publish_kind", "publish_request_model", "reply",
+    "retire_request_model", "say_me_too", "set_deputy", "share_item", "take_step", "unlink", "watch",
 ]  # fmt: skip

@@ -11,13 +11,13 @@ from django.db.models import F
 
 from beheer.lib.errors import InputError, NotAllowed, Problem
 from beheer.people.models import Membership, Team, User
-from beheer.permissions.rules import Actor, allowed, require
+from beheer.permissions.rules import Actor, allowed_somewhere, require
 from beheer.work.actions.effects import after_change, entered
-from beheer.work.definitions import current_version, kind_of, table
+from beheer.work.definitions import current_version, kind_of, kind_with, table
 from beheer.work.fields import MANY, as_plain, plain_values, put, take
 from beheer.work.kinds.schema import Kind
 from beheer.work.levels import require_capable
-from beheer.work.models import AffectedService, Item, ItemThing, KindVersion, Number
+from beheer.work.models import AffectedService, Item, ItemThing, KindVersion, Number, RequestModel
 from beheer.work.models.items import Channel
 from beheer.work.models.timeline import Verb
 from beheer.work.recording import Change, begin, checked
@@ -38,15 +38,18 @@ def create(
     happened_at: datetime | None = None,
     requester_email: str = "",
     is_simulated: bool = False,
+    request_model: RequestModel | None = None,
+    presets: Mapping[str, Any] | None = None,
 ) -> Item:
     """Open an item of a kind. `values`: field → text, plain value or object. Gives the item.
 
-    Whoever has only the portal opens kinds meant for it, in their own name.
+    Whoever has only the portal opens kinds meant for it, in their own name. `presets` are set whoever asks: what an
+    item of the service catalogue (`request_model`) says itself.
     Raises: NotAllowed; NotFound for an unknown kind; InputError naming each field that is wrong or missing.
     """
     version = current_version(kind)
-    spec = kind_of(version)
-    values = _of_requester(actor, spec, values)
+    spec = kind_of(version) if request_model is None else kind_with(version, request_model)
+    values = {**_of_requester(actor, spec, values, channel), **(presets or {})}
     taken = take(spec, values)
     team = taken.get("team")
     service = taken.get("service")
@@ -61,6 +64,7 @@ def create(
     item = _new_item(version, spec, at=at, now=now, channel=channel)
     item.requester_email = requester_email
     item.is_simulated = is_simulated
+    item.request_model = request_model
     put(item, spec, taken)
     require_capable(item.assignee, item, now)
     _fill_in(item, spec, taken)
@@ -79,9 +83,11 @@ def create(
     return item
 
 
-def _of_requester(actor: Actor, kind: Kind, values: Mapping[str, Any]) -> Mapping[str, Any]:
+def _of_requester(actor: Actor, kind: Kind, values: Mapping[str, Any], channel: Channel) -> Mapping[str, Any]:
     """Who has no more than the portal reports for themselves, and cannot say who does it or how urgent it is."""
-    if allowed(actor, "work.create") or any(grant.gives("work.create") for grant in actor.grants()):
+    if allowed_somewhere(actor, "work.create"):
+        if channel is Channel.PORTAL and actor.actor_id is not None:  # staff too ask for themselves there
+            return {"requester": User.objects.get(pk=actor.actor_id), **values}
         return values
     require(actor, OWN_REQUEST)
     if not kind.portal:

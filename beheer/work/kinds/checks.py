@@ -119,8 +119,11 @@ def _fields(document: Document, kind: Kind) -> Iterator[Problem]:
             yield document.problem(
                 ("fields", name), f"'{name}' is a field that every item has.", "Rename it."
             )
-        if (spec.type == "choice") != bool(spec.choices):
-            message = "A field of type choice, and no other, has choices."
+        if spec.type == "file":
+            message = "Files are added to every kind; only forms of the catalogue ask for one."
+            yield document.problem(("fields", name, "type"), message, "Take this field out.")
+        if (spec.type in ("choice", "several")) != bool(spec.choices):
+            message = "A field of type choice or several, and no other, has choices."
             yield document.problem(("fields", name), message, "Add choices, or change the type.")
 
 

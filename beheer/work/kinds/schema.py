@@ -11,7 +11,9 @@ from pydantic import ConfigDict, Field
 Mode = Literal["hidden", "read_only", "editable", "required"]
 Demand = Literal["required", "optional"]
 Phase = Literal["open", "waiting", "solved", "closed"]
-FieldType = Literal["text", "long_text", "choice", "day", "instant", "number", "yes_no", "person"]
+FieldType = Literal[
+    "text", "long_text", "choice", "day", "instant", "number", "yes_no", "person", "several", "file"
+]
 
 PHASES: tuple[Phase, ...] = ("open", "waiting", "solved", "closed")
 # Fields that every item has, whatever its kind; a kind adds its own beside them.

@@ -66,3 +66,16 @@ class Watch(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "user"], name="a_person_watches_an_item_once")]
+
+
+class MeToo(models.Model):
+    """One person said that a disturbance hits them too, and follows it in the portal."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="me_too")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="me_too")
+    said_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "user"], name="a_person_is_hit_by_a_disturbance_once")
+        ]

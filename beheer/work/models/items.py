@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from beheer.catalogue.models import ConfigurationItem, Customer, Service
 from beheer.people.models import Team, User
 from beheer.work.models.kinds import KindVersion
+from beheer.work.models.requests import RequestModel
 
 
 class Phase(models.TextChoices):
@@ -141,6 +142,22 @@ class Item(models.Model):
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     is_service_back = models.BooleanField(_("the service is back"), default=False)
     is_simulated = models.BooleanField(_("simulated"), default=False)
+    request_model = models.ForeignKey(
+        RequestModel,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requests",
+        verbose_name=_("catalogue item"),
+    )
+    shared_with = models.ForeignKey(
+        Team,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("shared with"),
+    )
     satisfaction = models.PositiveSmallIntegerField(_("satisfaction"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     is_counted = models.BooleanField(

@@ -58,7 +58,7 @@ MISTAKES: list[tuple[str, str, str]] = [
     ("result_areas: [1, 2, 6]", "result_areas: [1, 2]", "Activity 6.2 is of a result area that is not named"),
     ("  title: required", "  title: optional", "Every item needs a title"),
     ("icon: incident", "icoon: incident", "There is no such field. Did you mean 'icon'?"),
-    ("    type: choice\n", "    type: text\n", "A field of type choice, and no other, has choices"),
+    ("    type: choice\n", "    type: text\n", "A field of type choice or several, and no other, has choices"),
     ("  waiting_for:\n    name: {nl: Wacht op", "  team:\n    name: {nl: Wacht op", "'team' is a field"),
 ]  # fmt: skip
 

@@ -1,0 +1,35 @@
+"""The service catalogue in configuration as code."""
+
+from __future__ import annotations
+
+import pytest
+
+from beheer.configuration.actions import apply_configuration
+from beheer.configuration.queries import export
+from beheer.lib.errors import DocumentError
+from beheer.permissions.rules import SYSTEM
+from beheer.work.catalogue import current_model
+from beheer.work.tests.conftest import MONDAY, Estate
+from beheer.work.tests.conftest import estate as estate
+from beheer.work.tests.conftest import team as team
+from beheer.work.tests.test_requests import published
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_catalogue_applies_and_exports_without_change(estate: Estate) -> None:
+    published(approvals=[{"who": ["lead"], "need": "all"}])
+    text = export(actor=SYSTEM)
+    assert "request_models:" in text
+    plan = apply_configuration(actor=SYSTEM, text=text, name="e.yaml", now=MONDAY, only_plan=True)
+    assert not plan.changes
+    changed = text.replace("20h", "10h")
+    apply_configuration(actor=SYSTEM, text=changed, name="e.yaml", now=MONDAY)
+    assert current_model("shared-mailbox").version == 2
+
+
+def test_a_wrong_file_names_line_and_field(estate: Estate) -> None:
+    text = "request_models:\n- key: x\n  name: {nl: x, en: x}\n  service: nothing\n  defaults: {request_type: other}\n"
+    with pytest.raises(DocumentError) as error:
+        apply_configuration(actor=SYSTEM, text=text, name="f.yaml", now=MONDAY)
+    assert "f.yaml:4" in str(error.value) and "no 'nothing' in services" in str(error.value)
