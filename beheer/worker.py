@@ -38,6 +38,8 @@ TASKS: list[Task] = [
     Task("deliver notifications", 2, "beheer.notifications.tasks:deliver"),
     Task("forget notifications", 86400, "beheer.notifications.tasks:forget"),
     Task("judge heartbeats", 5, "beheer.monitoring.tasks:judge_heartbeats"),
+    Task("judge alerts", 5, "beheer.monitoring.tasks:judge_alerts"),
+    Task("forget alerts", 86400, "beheer.monitoring.tasks:forget_alerts"),
     Task("sweep what is silent", 5, "beheer.monitoring.tasks:sweep_stale"),
     Task("follow the dependency map", 5, "beheer.monitoring.tasks:follow_map"),
     Task("forget batches", 86400, "beheer.monitoring.tasks:forget_batches"),

@@ -17,6 +17,7 @@ from beheer.lib.errors import InputError, NotAllowed, Problem
 from beheer.measurements.schema import StoreFailed
 from beheer.monitoring.actions.batches import receive_batch
 from beheer.monitoring.models import Agent
+from beheer.monitoring.probes import PASSIVE
 from beheer.monitoring.queries import orders_of
 from beheer.monitoring.wire import Batch, CheckList, CheckOrder
 from beheer.people.rules import token_hash
@@ -59,7 +60,7 @@ def agent_checks(request: HttpRequest) -> HttpResponse:
             interval_s=check.interval_s,
             timeout_s=check.timeout_s,
         )
-        for check in orders_of(agent).exclude(kind="heartbeat").order_by("pk")
+        for check in orders_of(agent).exclude(kind__in=PASSIVE).order_by("pk")
     ]
     answer = CheckList(agent=agent.key, version=version, checks=orders)
     return HttpResponse(

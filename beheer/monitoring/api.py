@@ -18,12 +18,14 @@ from beheer.monitoring import queries
 from beheer.monitoring.actions import agents as agent_actions
 from beheer.monitoring.actions import checks as check_actions
 from beheer.monitoring.agent_api import router as agent_router
+from beheer.monitoring.alert_api import router as alert_router
 from beheer.monitoring.models import Agent, Check, CheckGroup, StateChange
 from beheer.people.models import User
 from beheer.permissions.rules import require
 
 router = Router(tags=["Monitoring"])
 router.add_router("", agent_router)
+router.add_router("", alert_router)
 MOST_AT_ONCE = 1000
 
 

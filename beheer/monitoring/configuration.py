@@ -1,4 +1,4 @@
-"""Checks and their groups in configuration as code. Agents are not in the file: they have tokens."""
+"""Sources of alerts, checks and their groups in configuration as code. Agents are not in the file: they have tokens."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pydantic import Field
 from beheer.catalogue.models import ConfigurationItem, Service
 from beheer.lib.configuration import After, Entry, Finding, Section, unknown
 from beheer.lib.errors import InputError
+from beheer.monitoring.actions.alerts import change_source, register_source
 from beheer.monitoring.actions.checks import KEPT, change_check, create_check, shown_settings
 from beheer.monitoring.actions.groups import change_group, create_group
-from beheer.monitoring.models import Agent, Check, CheckGroup
+from beheer.monitoring.models import Agent, AlertSource, Check, CheckGroup
 from beheer.monitoring.probes import KINDS, read_check, secret_fields
 from beheer.permissions.rules import Actor
 
@@ -54,6 +55,29 @@ class CheckEntry(Entry):
     enabled: bool = True
     description: str = ""
     simulated: bool = False
+
+
+class SourceEntry(Entry):
+    """One Alertmanager that tells of alerts. Its secret is not in the file: it is given on the page."""
+
+    key: str = Key
+    name: str = Field(min_length=1, max_length=100)
+    enabled: bool = True
+
+
+def current_sources() -> dict[str, SourceEntry]:
+    """All sources of alerts, by key."""
+    rows = AlertSource.objects.order_by("key")
+    return {row.key: SourceEntry(key=row.key, name=row.name, enabled=row.is_enabled) for row in rows}
+
+
+def save_source(*, actor: Actor, entry: SourceEntry, now: datetime) -> None:
+    """Make or change a source of alerts."""
+    found = AlertSource.objects.filter(key=entry.key).first()
+    if found is None:
+        found, _secret = register_source(actor=actor, key=entry.key, name=entry.name, now=now)
+    values = {"name": entry.name, "is_enabled": entry.enabled}
+    change_source(actor=actor, source=found, values=values, now=now)
 
 
 def current_groups() -> dict[str, GroupEntry]:
@@ -156,10 +180,10 @@ def check_problems(after: After) -> Iterator[Finding]:
                 f"There is no agent '{entry.agent}'.",
                 "Make it known first, or leave it out.",
             )
-        yield from _of_its_kind(key, entry, known.get(key))
+        yield from _of_its_kind(after, key, entry, known.get(key))
 
 
-def _of_its_kind(key: str, entry: CheckEntry, known: Check | None) -> Iterator[Finding]:
+def _of_its_kind(after: After, key: str, entry: CheckEntry, known: Check | None) -> Iterator[Finding]:
     try:
         read_check(entry.kind, entry.settings, entry.conditions)
     except InputError as error:
@@ -167,6 +191,10 @@ def _of_its_kind(key: str, entry: CheckEntry, known: Check | None) -> Iterator[F
             path = tuple(int(part) if part.isdigit() else part for part in problem.field.split("."))
             yield Finding(key, path, problem.message, problem.remedy)
         return
+    if entry.kind == "alerts":
+        yield from unknown(
+            after, "alert_sources", entry.settings["source"], entry=key, path=("settings", "source")
+        )
     for field in sorted(secret_fields(KINDS[entry.kind])):
         if entry.settings.get(field) == KEPT and (known is None or field not in known.settings):
             yield Finding(
@@ -175,6 +203,7 @@ def _of_its_kind(key: str, entry: CheckEntry, known: Check | None) -> Iterator[F
 
 
 SECTIONS: tuple[Section[Any], ...] = (
+    Section("alert_sources", SourceEntry, current_sources, save_source),
     Section("check_groups", GroupEntry, current_groups, save_group, problems=group_problems),
     Section("checks", CheckEntry, current_checks, save_check, problems=check_problems),
 )

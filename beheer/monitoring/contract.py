@@ -186,5 +186,5 @@ class Kind(Generic[S]):
 
     @property
     def is_passive(self) -> bool:
-        """Whether no agent runs it."""
+        """Whether no agent runs it: others tell us."""
         return self.observe is None and self.request is None

@@ -17,7 +17,7 @@ from beheer.lib.errors import InputError
 from beheer.monitoring.actions.checks import KEPT, shown_settings
 from beheer.monitoring.contract import Kind
 from beheer.monitoring.labels import label_of
-from beheer.monitoring.models import Agent, Check, CheckGroup
+from beheer.monitoring.models import Agent, AlertSource, Check, CheckGroup
 from beheer.monitoring.probes import KINDS, secret_fields
 
 OUTCOMES = ("down", "degraded", "unknown")
@@ -302,6 +302,14 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be
 
     class Meta:
         model = Agent
+        fields = ["key", "name"]
+
+
+class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be subscripted
+    """An Alertmanager to be made known."""
+
+    class Meta:
+        model = AlertSource
         fields = ["key", "name"]
 
 

@@ -216,4 +216,27 @@ WORDS = (
     _("Whole run: two handshakes"),
     _("Why the chain is not trusted; empty when it is"),
     _("Written to disks, a second"),
+    _(
+        "A firing alert that is not told again for so many seconds says nothing any more; take more than "
+        "repeat_interval of the Alertmanager."
+    ),
+    _("Alerts"),
+    _("Alerts that fire"),
+    _("Alerts that fire and are light by their severity"),
+    _("Alerts that fire and are not light"),
+    _("Alerts that fired and are not told any more"),
+    _("An Alertmanager tells of firing and resolved alerts with certain labels."),
+    _("Heard (seconds)"),
+    _("Key of the source that tells of the alerts."),
+    _("Labels"),
+    _("Labels that an alert must have; in values * stands for anything and ? for one character."),
+    _("Light"),
+    _(
+        "Nothing is known when the source was silent for so many seconds; empty: silence is good. Needs "
+        "an alert that always fires, such as Watchdog."
+    ),
+    _("Repeat (seconds)"),
+    _("Source"),
+    _("Time since anything was heard of the source"),
+    _("Values of the label severity that are less than grave; without that label an alert is grave."),
 )

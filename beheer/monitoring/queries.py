@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from beheer.lib.errors import NotFound
-from beheer.monitoring.models import Agent, Check, CheckGroup, ServiceState, StateChange
+from beheer.monitoring.models import Agent, AlertSource, Check, CheckGroup, ServiceState, StateChange
 from beheer.monitoring.rules.timelines import in_force
 
 
@@ -45,6 +45,14 @@ def check_timeline(check: Check, since: datetime, until: datetime) -> list[State
 def _from(rows: list[StateChange], since: datetime) -> list[StateChange]:
     before = [place for place, row in enumerate(rows) if row.first_bad_at <= since]
     return rows[before[-1] :] if before else rows
+
+
+def source_by_key(key: str) -> AlertSource:
+    """The source of alerts with this key. Raises: NotFound."""
+    found = AlertSource.objects.filter(key=key).first()
+    if found is None:
+        raise NotFound(f"There is no source of alerts '{key}'. Make it known under Alerts.")
+    return found
 
 
 def checks() -> QuerySet[Check]:

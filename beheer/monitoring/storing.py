@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -24,7 +25,10 @@ SILENT = "no result for longer than the check allows"
 
 
 class Run(NamedTuple):
-    """One run of one check, as it is stored. `measured_at` is aware."""
+    """One run of one check, as it is stored. `measured_at` is aware.
+
+    `began_at`: since when it is so, where whoever tells it knows; None: since it was measured.
+    """
 
     check_id: int
     outcome: str
@@ -33,6 +37,7 @@ class Run(NamedTuple):
     metrics: Mapping[str, float]
     measured_at: datetime
     duration_s: float
+    began_at: datetime | None = None
 
 
 def take_turn() -> None:
@@ -88,7 +93,7 @@ def _take_run(state: CheckState, check: Check, run: Run, now: datetime) -> list[
         told.append((silence_told, SILENT))
     policy = Policy(check.confirm_after, check.recover_after)
     memory, change = take(memory, measured_us, run.outcome, policy)
-    told.append((change, run.message))
+    told.append((_begun(change, run, state), run.message))
     keep_memory(state, memory)
     state.last_outcome, state.last_message = run.outcome, run.message
     state.last_duration_s, state.received_at = run.duration_s, now
@@ -97,6 +102,19 @@ def _take_run(state: CheckState, check: Check, run: Run, now: datetime) -> list[
     for row in rows:
         state.since_at = row.first_bad_at if row.state != row.previous_state else state.since_at
     return rows
+
+
+def _begun(change: Change | None, run: Run, state: CheckState) -> Change | None:
+    """The change, begun when the run says it did: never before the change that came before it."""
+    if change is None or run.began_at is None:
+        return change
+    first_us = max(microseconds(run.began_at), microseconds(state.since_at))
+    if first_us >= change.first_us:
+        return change
+    good_us = change.last_good_us
+    return replace(
+        change, first_us=first_us, last_good_us=None if good_us is None else min(good_us, first_us)
+    )
 
 
 def _states(check_ids: Collection[int]) -> dict[int, CheckState]:

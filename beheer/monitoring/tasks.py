@@ -10,9 +10,11 @@ from django.db import transaction
 
 from beheer.catalogue.models import MapVersion
 from beheer.catalogue.queries import dependency_graph
+from beheer.monitoring.actions.alerts import KEEP_RESOLVED, judge_source
 from beheer.monitoring.actions.heartbeats import run_of
+from beheer.monitoring.alert_judging import alert_checks, remap_alerts
 from beheer.monitoring.deriving import derive
-from beheer.monitoring.models import Batch, Check, CheckState, Heartbeat, ServiceState
+from beheer.monitoring.models import Alert, AlertSource, Batch, Check, CheckState, Heartbeat, ServiceState
 from beheer.monitoring.storing import judge_runs, keep_measurements, silence, take_turn
 
 AT_ONCE = 2_000
@@ -21,6 +23,7 @@ FIRST_S = 60.0  # agents deliver what they kept while the server was away, befor
 KEEP_BATCHES = timedelta(days=60)
 _started = time.monotonic()
 _map_seen: dict[str, int] = {}
+_alerts_seen: dict[str, str] = {}
 
 
 def sweep_stale(now: datetime) -> int:
@@ -60,6 +63,24 @@ def judge_heartbeats(now: datetime) -> int:
         take_turn()
         judge_runs(runs, {heartbeat.component_id: heartbeat.component for heartbeat in due}, now)
     return len(due)
+
+
+def judge_alerts(now: datetime) -> int:
+    """Look at the checks that take up alerts and whose turn it is: silence says something too. Gives their number."""
+    checks = alert_checks()
+    told = str([(one.check.pk, one.check.version) for one in checks])
+    if _alerts_seen.get("checks") != told:
+        remap_alerts()
+        _alerts_seen["checks"] = told
+    due = [one for one in checks if _is_due(one.check, now)]
+    for source in AlertSource.objects.filter(key__in={one.settings.source for one in due}):
+        judge_source(source, [one for one in due if one.settings.source == source.key], now)
+    return len(due)
+
+
+def forget_alerts(now: datetime) -> int:
+    """Delete alerts that ended so long ago that nobody looks at them any more. Gives their number."""
+    return Alert.objects.filter(ends_at__lt=now - KEEP_RESOLVED).delete()[0]
 
 
 def _is_due(check: Check, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from beheer.monitoring.views import agents, check_forms, checks, services
+from beheer.monitoring.views import agents, alerts, check_forms, checks, services
 
 app_name = "monitoring"
 
@@ -20,6 +20,11 @@ urlpatterns = [
     path("services/<slug:key>/", services.service_part, name="service_part"),
     path("services/<slug:key>/groups/new/", services.group_new, name="group_new"),
     path("services/<slug:key>/groups/<int:group_id>/remove/", services.group_remove, name="group_remove"),
+    path("alerts/", alerts.alert_list, name="alert_list"),
+    path("alerts/sources/new/", alerts.source_new, name="source_new"),
+    path("alerts/sources/<slug:key>/secret/", alerts.source_secret, name="source_secret"),
+    path("alerts/sources/<slug:key>/switch/", alerts.source_switch, name="source_switch"),
+    path("alerts/sources/<slug:key>/remove/", alerts.source_remove, name="source_remove"),
     path("agents/", agents.agent_list, name="agent_list"),
     path("agents/new/", agents.agent_new, name="agent_new"),
     path("agents/<slug:key>/token/", agents.agent_token, name="agent_token"),

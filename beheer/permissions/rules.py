@@ -35,7 +35,10 @@ ROLES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 # What programs that have an account of their own may do; people cannot hold these.
-MACHINE_ROLES: dict[str, tuple[str, ...]] = {"agent": ("monitoring.report",)}
+MACHINE_ROLES: dict[str, tuple[str, ...]] = {
+    "agent": ("monitoring.report",),
+    "alert_source": ("monitoring.report_alerts",),
+}
 
 # Rights that "*.see" does not give: what may be seen only by those who are named for it.
 PRIVATE: frozenset[str] = frozenset({"profile.see_case", "people.see_secrets", "audit.see"})

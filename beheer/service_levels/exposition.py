@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from beheer.service_levels.models import Judgement, Verdict
+from beheer.service_levels.models import Judgement, Verdict, VerdictChange
 from beheer.service_levels.queries.standings import norm_url, running
 
 Gauge = tuple[str, str, Callable[[Judgement], float | None]]
@@ -59,10 +59,18 @@ def alerts(now: datetime) -> list[dict[str, Any]]:
     rows = running(now).filter(
         verdict__in=(Verdict.AT_RISK, Verdict.BREACHED), norm__agreement__is_simulated=False
     )
-    return [_alert(row, now) for row in rows.order_by("norm__agreement__key", "norm__key")]
+    chosen = list(rows.order_by("norm__agreement__key", "norm__key"))
+    since: dict[tuple[int, int | None, str], datetime] = {}
+    changes = VerdictChange.objects.filter(norm__in=[row.norm_id for row in chosen]).order_by("pk")
+    for change in changes:
+        since[change.norm_id, change.service_id, change.verdict] = change.recorded_at
+    return [
+        _alert(row, since.get((row.norm_id, row.service_id, row.verdict), row.starts_at), now)
+        for row in chosen
+    ]
 
 
-def _alert(row: Judgement, now: datetime) -> dict[str, Any]:
+def _alert(row: Judgement, since: datetime, now: datetime) -> dict[str, Any]:
     norm = row.norm
     return {
         "labels": {
@@ -74,6 +82,6 @@ def _alert(row: Judgement, now: datetime) -> dict[str, Any]:
         },
         "annotations": {"summary": f"{norm.agreement.name}: {norm.name}"},
         "generatorURL": f"{settings.BASE_URL}{norm_url(norm)}",
-        "startsAt": row.starts_at.isoformat(),
+        "startsAt": since.isoformat(),
         "endsAt": (now + timedelta(minutes=5)).isoformat(),
     }

@@ -19,6 +19,7 @@ TRAILS = {"record"}
 NO_DEEDS = {
     "audit.record": "it is the trail itself",
     "monitoring.receive_batch": "results are facts, kept with their batch; an agent's token is its gate",
+    "monitoring.receive_alerts": "alerts are facts, kept as rows; the secret of their source is their gate",
     "notifications.may_change": "a question",
     "service_levels.may_decide": "a question",
     "service_levels.person": "a question",

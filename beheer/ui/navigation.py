@@ -60,6 +60,7 @@ GROUPS: tuple[Group, ...] = (
         (
             Entry("checks", _("Checks"), "monitoring:check_list", "pulse", "c"),
             Entry("state_changes", _("State changes"), "monitoring:state_change_list", "history"),
+            Entry("alerts", _("Alerts"), "monitoring:alert_list", "bell"),
             Entry("agents", _("Agents"), "monitoring:agent_list", "agent"),
         ),
     ),

@@ -15,8 +15,9 @@ from beheer.lib.errors import Conflict, InputError, Problem
 from beheer.monitoring.actions.heartbeats import forget_heartbeat, watch_heartbeat
 from beheer.monitoring.contract import Result
 from beheer.monitoring.deriving import derive
-from beheer.monitoring.models import Check, CheckState, StateChange
+from beheer.monitoring.models import AlertSource, Check, CheckState, StateChange
 from beheer.monitoring.probes import kind_of, read_check, secret_fields
+from beheer.monitoring.probes.alerts import AlertSettings
 from beheer.monitoring.running import run_check
 from beheer.monitoring.storing import take_turn, write_changes
 from beheer.monitoring.surroundings import here
@@ -44,8 +45,7 @@ def create_check(*, actor: Actor, values: Mapping[str, Any], now: datetime) -> C
     check.full_clean()
     check.save()
     CheckState.objects.create(component=check, since_at=now, stale_at=_first_due(check, now))
-    if kind_of(check.kind).is_passive:
-        watch_heartbeat(check, now)
+    _listen(check, now)
     changes = {"name": check.name, "kind": check.kind, "service": check.service.key}
     record(
         actor=actor, verb="monitoring.create_check", subject=f"check:{check.key}", changes=changes, now=now
@@ -130,7 +130,7 @@ def try_check(
     ready = read_check(kind, told, conditions)
     if ready.kind.is_passive:
         raise InputError(
-            Problem("A job calls this check; it cannot be tried.", "kind", "Save it, and let the job call.")
+            Problem("Others tell of this check; it cannot be tried.", "kind", "Save it, and let them tell.")
         )
     result = run_check(ready, min(max(timeout_s, 0.1), 30.0), here())
     changes = {"kind": kind, "outcome": result.outcome, "message": result.message}
@@ -171,8 +171,11 @@ def _hold_to_its_kind(check: Check) -> None:
     """Hold settings, conditions and times to the kind. Raises: InputError."""
     if not isinstance(check.settings, dict) or not isinstance(check.conditions, dict):
         raise InputError(Problem("Settings and conditions are lists of names and values.", "settings"))
-    read_check(check.kind, check.settings, check.conditions)
+    ready = read_check(check.kind, check.settings, check.conditions)
     problems = []
+    if isinstance(ready.settings, AlertSettings) and not _is_source(ready.settings.source):
+        message = f"There is no source of alerts '{ready.settings.source}'."
+        problems.append(Problem(message, "settings.source", "Make it known first, under Alerts."))
     if check.timeout_s > check.interval_s and not kind_of(check.kind).is_passive:
         problems.append(
             Problem(
@@ -185,6 +188,10 @@ def _hold_to_its_kind(check: Check) -> None:
         problems.append(Problem("This group is of another service.", "group", "Choose one of its own."))
     if problems:
         raise InputError(problems)
+
+
+def _is_source(key: str) -> bool:
+    return AlertSource.objects.filter(key=key).exists()
 
 
 def _first_due(check: Check, now: datetime) -> datetime | None:
@@ -202,7 +209,12 @@ def _begin_anew(check: Check, now: datetime, *, is_measured_otherwise: bool) -> 
         state.state, state.is_pending, state.since_at = "unknown", True, now
     state.stale_at = _first_due(check, now)
     state.save()
-    if kind_of(check.kind).is_passive:
+    _listen(check, now)
+
+
+def _listen(check: Check, now: datetime) -> None:
+    """Give a check that a job calls its address; others have none."""
+    if check.kind == "heartbeat":
         watch_heartbeat(check, now)
     else:
         forget_heartbeat(check)

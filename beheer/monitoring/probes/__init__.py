@@ -13,7 +13,19 @@ from beheer.lib.errors import InputError, Problem
 from beheer.monitoring.conditions import Condition, check_names, parse
 from beheer.monitoring.contract import Kind, Outcome, Settings, UrlRequest
 from beheer.monitoring.judging import ORDER, Verdicts
-from beheer.monitoring.probes import dns, heartbeat, host, http, icmp, nagios, own, prometheus, tcp, tls
+from beheer.monitoring.probes import (
+    alerts,
+    dns,
+    heartbeat,
+    host,
+    http,
+    icmp,
+    nagios,
+    own,
+    prometheus,
+    tcp,
+    tls,
+)
 
 KINDS: dict[str, Kind[Any]] = {
     kind.key: kind
@@ -25,11 +37,15 @@ KINDS: dict[str, Kind[Any]] = {
         tls.KIND,
         host.KIND,
         heartbeat.KIND,
+        alerts.KIND,
         nagios.KIND,
         prometheus.KIND,
         own.KIND,
     )
 }
+
+PASSIVE = tuple(kind.key for kind in KINDS.values() if kind.is_passive)
+"""The kinds that no agent runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from beheer.monitoring.actions.agents import register_agent, renew_token, switch_agent
 from beheer.monitoring.forms import AgentForm
 from beheer.monitoring.models import Agent, Check
+from beheer.monitoring.probes import PASSIVE
 from beheer.monitoring.queries import agent_by_key
 from beheer.people.sign_in import person
 from beheer.permissions.rules import allowed, require
@@ -31,7 +32,7 @@ def agent_list(request: HttpRequest) -> HttpResponse:
     runs = Q(checks__removed_at=None, checks__is_enabled=True, checks__is_simulated=False)
     agents = list(Agent.objects.annotate(own_checks=Count("checks", filter=runs)))
     shared = Check.objects.filter(agent=None, removed_at=None, is_enabled=True, is_simulated=False).exclude(
-        kind="heartbeat"
+        kind__in=PASSIVE
     )
     unassigned = shared.count()
     rows = [

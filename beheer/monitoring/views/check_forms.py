@@ -18,7 +18,7 @@ from beheer.lib.errors import InputError, NotAllowed
 from beheer.monitoring.actions.checks import change_check, create_check, try_check
 from beheer.monitoring.contract import Kind, Result
 from beheer.monitoring.forms import CheckForm
-from beheer.monitoring.models import Check
+from beheer.monitoring.models import Alert, Check
 from beheer.monitoring.probes import KINDS, kind_of
 from beheer.monitoring.queries import check_by_key
 from beheer.people.models import User
@@ -38,11 +38,21 @@ def check_new(request: HttpRequest) -> HttpResponse:
         context = {"kinds": KINDS.values(), "service": service}
         return render(request, "monitoring/check_kinds.html", context)
     kind = kind_of(asked)
-    initial: dict[str, Any] = {"service": service}
+    initial: dict[str, Any] = {"service": service, **_from_alert(request)}
     if kind.is_passive:
         initial["confirm_after"] = 1
     form = CheckForm(kind, request.POST or None, initial=initial)
     return _form_page(request, actor, form, None)
+
+
+def _from_alert(request: HttpRequest) -> dict[str, Any]:
+    """What a new check that takes up an alert is told to begin with; nothing where none is named."""
+    number = request.GET.get("alert", "")
+    alert = Alert.objects.select_related("source").filter(pk=number).first() if number.isdecimal() else None
+    if alert is None:
+        return {}
+    labels = {name: value for name, value in alert.labels.items() if name != "severity"}
+    return {"name": alert.name, "settings.source": alert.source.key, "settings.labels": labels}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

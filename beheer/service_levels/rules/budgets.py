@@ -116,15 +116,15 @@ def standings(
     for service in range(facts.count):
         figure = past.figure(service, 0) if until > start else _empty(start)
         burns = tuple(
-            Burn(
-                alert,
-                *rates[service][2 * index : 2 * index + 2],
-                *counted[service][2 * index : 2 * index + 2],
-            )
-            for index, alert in enumerate(alerts)
+            _burn(alert, rates[service], counted[service], 2 * at) for at, alert in enumerate(alerts)
         )
         found.append(_standing(norm, figure, int(ahead[service]), burns, is_running=is_running))
     return found
+
+
+def _burn(alert: BurnAlert, rates: Sequence[float | None], counted: Sequence[int], at: int) -> Burn:
+    """The rates of one pair, of which the long window stands at place `at` and the short one after it."""
+    return Burn(alert, rates[at], rates[at + 1], counted[at], counted[at + 1])
 
 
 def burn_of_all(burns: Sequence[Sequence[Burn]], weights: Sequence[Fraction]) -> tuple[Burn, ...]:

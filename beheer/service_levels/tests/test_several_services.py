@@ -95,7 +95,8 @@ def test_a_mean_is_at_risk_when_over_half_is_lost_and_the_rate_ends_above_it(
             state(service, "up", START + day * DAY + 1.5 * HOUR)
     judge_all(START + 2.9 * DAY)
     kept = whole(agreed)
-    assert (kept.allowed_s, kept.consumed_s) == (pytest.approx(2 * 0.01 * 31 * 86400), 2 * 3 * 5400)
+    assert kept.allowed_s == pytest.approx(2 * 0.01 * 31 * 86400)
+    assert kept.consumed_s == 2 * 3 * 5400
     assert kept.verdict == "at_risk"
     judge_all(START + 4.9 * DAY)
     assert whole(agreed).verdict == "breached"
