@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from beheer.audit.actions import record
 from beheer.audit.changes import assign
@@ -18,11 +20,11 @@ from beheer.catalogue.models import Service
 from beheer.lib.errors import Conflict, InputError, Problem
 from beheer.notifications.channels import kind_of
 from beheer.notifications.channels.sealing import seal
-from beheer.notifications.events import EVENTS, SEVERITIES
+from beheer.notifications.events import EVENTS, PERSONAL, SEVERITIES
 from beheer.notifications.models import Channel, Delivery, DeliveryState, Message, Subscription
 from beheer.notifications.rules import wants
 from beheer.people.models import Team, User
-from beheer.permissions.rules import Actor, allowed, require
+from beheer.permissions.rules import SYSTEM, Actor, allowed, require
 
 # Plain text, a lazy translation, or a function that gives the text in the language that is active when it is called.
 Text = str | Promise | Callable[[], str]
@@ -71,6 +73,81 @@ def notify(
     return len(channels)
 
 
+@transaction.atomic
+def notify_people(
+    *,
+    event: str,
+    people: Collection[int],
+    subject: str,
+    title: Text,
+    body: Text,
+    key: str,
+    now: datetime,
+    service_id: int | None = None,
+    team_id: int | None = None,
+    path: str = "",
+) -> int:
+    """Tell some persons (ids) what concerns them, by channels of their own. Gives to how many channels.
+
+    A subscription that names events holds here too; least severity, services and teams do not. Who has no channel of
+    his own gets one, by mail. A channel that was told of the same `key` at the same instant is not told again.
+    Raises: ValueError where the event is none of the personal ones.
+    """
+    if event not in PERSONAL:
+        raise ValueError(f"no personal event: {event}")
+    channels = _own_channels(event, people, key, now) if people else []
+    if channels:
+        message = Message(
+            event=event,
+            subject=subject,
+            key=key,
+            title=_in_each_language(title),
+            body=_in_each_language(body),
+            severity="info",
+            service_id=service_id,
+            team_id=team_id,
+            path=path,
+            created_at=now,
+        )
+        _put_in_outbox(channels, message)
+    return len(channels)
+
+
+def _own_channels(event: str, people: Collection[int], key: str, now: datetime) -> list[Channel]:
+    """The channels of these persons that take the event; one is made for who has none and can read mail."""
+    reached = User.objects.filter(pk__in=people, is_active=True, is_simulated=False)
+    found = list(Channel.objects.filter(user__in=reached).prefetch_related("subscriptions"))
+    have = {channel.user_id for channel in found if channel.user_id is not None}
+    for user in reached.exclude(pk__in=have).exclude(email=""):
+        if channel := _first_channel(user, now):
+            found.append(channel)
+    told = set(
+        Delivery.objects.filter(message__key=key, message__created_at=now, channel__in=found).values_list(
+            "channel_id", flat=True
+        )
+    )
+    return [channel for channel in found if channel.pk not in told and _takes(channel, event)]
+
+
+def _takes(channel: Channel, event: str) -> bool:
+    return channel.is_enabled and any(
+        not row.events or event in row.events for row in channel.subscriptions.all()
+    )
+
+
+def _first_channel(user: User, now: datetime) -> Channel | None:
+    """Mail to somebody about what concerns him; None where another made one at this very moment."""
+    with translation.override(user.language or settings.LANGUAGE_CODE):
+        name = _("Mail to %(name)s") % {"name": user}
+    values = {"key": f"own-{user.pk}", "name": name[:100], "kind": "email", "user": user}
+    try:
+        channel, _secret = create_channel(actor=SYSTEM, values=values, now=now)
+    except (IntegrityError, ValidationError):
+        return Channel.objects.filter(key=f"own-{user.pk}").first()
+    subscribe(actor=SYSTEM, channel=channel, events=sorted(PERSONAL), now=now)
+    return channel
+
+
 def _subscribed(event: str, severity: str, service_id: int | None, team_id: int | None) -> list[Channel]:
     rows = Subscription.objects.filter(channel__is_enabled=True).select_related("channel__user")
     found: dict[int, Channel] = {}
@@ -106,7 +183,7 @@ def _put_in_outbox(channels: Iterable[Channel], message: Message) -> None:
 
 def _in_each_language(text: Text) -> dict[str, str]:
     found = {}
-    for language, _name in settings.LANGUAGES:
+    for language, _word in settings.LANGUAGES:
         with translation.override(language):
             found[language] = str(text() if callable(text) and not isinstance(text, Promise) else text)
     return found
@@ -193,6 +270,9 @@ def subscribe(
         raise InputError(
             Problem(f"There is no event {', '.join(unknown)}.", "events", f"Choose from {', '.join(EVENTS)}.")
         )
+    if events and channel.user_id is None and set(events) <= PERSONAL:
+        message = _("What concerns somebody personally goes to channels of persons alone.")
+        raise InputError(Problem(message, "events", _("Choose other events, or a channel of a person.")))
     subscription = Subscription(channel=channel, events=list(events), least_severity=least_severity)
     subscription.full_clean()
     subscription.save()

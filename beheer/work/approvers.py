@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
 
 from beheer.people.models import Membership, RoleGrant, User
 from beheer.work.definitions import definition
-from beheer.work.kinds.schema import ApprovalSpec
-from beheer.work.models import Approval, Deputy, Item
+from beheer.work.kinds.schema import ApprovalSpec, GroupSpec
+from beheer.work.models import Approval, Decision, Deputy, Item
 from beheer.work.models.approvals import ApprovalState
-from beheer.work.rules.approvals import Vote, open_groups
+from beheer.work.rules.approvals import Vote, group_outcome, open_groups
 
 
 def deciders(item: Item, spec: ApprovalSpec, approval: Approval) -> list[frozenset[int]]:
@@ -64,15 +66,100 @@ def votes_of(approval: Approval) -> list[Vote]:
     ]
 
 
-def waits_for(approval: Approval, user: User, now: datetime) -> bool:
-    """Whether this person's word is still asked in an approval, their own or as a deputy."""
+def standing_in(people: Iterable[int], now: datetime) -> dict[int, set[int]]:
+    """Who may decide now for each of these people, beside themselves: person → deputies."""
+    rows = Deputy.objects.filter(
+        person__in=list(people), starts_at__lte=now, ends_at__gt=now, deputy__is_active=True
+    )
+    found: dict[int, set[int]] = {}
+    for person, deputy in rows.values_list("person_id", "deputy_id"):
+        found.setdefault(person, set()).add(deputy)
+    return found
+
+
+def asked_now(approval: Approval, now: datetime) -> set[int]:
+    """The ids of all whose word is asked at this moment, deputies with them; none where it is settled."""
     if approval.state != ApprovalState.ASKED:
-        return False
+        return set()
     spec = definition(approval.item).approvals[approval.key]
     members = deciders(approval.item, spec, approval)
-    persons = persons_for(user.pk, now)
+    votes = votes_of(approval)
+    voted = {(vote.group, vote.person) for vote in votes}
+    waiting = {
+        person
+        for group in open_groups(spec, members, votes)
+        for person in members[group]
+        if (group, person) not in voted
+    }
+    deputies = {one for found in standing_in(waiting, now).values() for one in found}
     out = {approval.asked_by_id, approval.item.assignee_id}
-    if user.pk in out or approval.decisions.filter(user=user).exists():
-        return False
-    groups = open_groups(spec, members, votes_of(approval))
-    return any(person in members[group] for person in persons for group in groups)
+    done = {row.user_id for row in approval.decisions.all()}
+    return (waiting | deputies) - out - done
+
+
+def waits_for(approval: Approval, user: User, now: datetime) -> bool:
+    """Whether this person's word is still asked in an approval, their own or as a deputy."""
+    return user.pk in asked_now(approval, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """One who decides in a group: what was said (None: nothing yet), by whom in their place, and why.
+
+    `deputies` may do so now in their place.
+    """
+
+    person: User
+    is_approved: bool | None = None
+    by: User | None = None
+    reason: str = ""
+    deputies: tuple[User, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOutlook:
+    """One group of an approval as people see it. `outcome` is asked, granted or refused; `is_open`: it is its turn."""
+
+    spec: GroupSpec
+    outcome: str
+    is_open: bool
+    voters: tuple[Voter, ...]
+
+    @property
+    def yes(self) -> int:
+        """How many approved."""
+        return sum(voter.is_approved is True for voter in self.voters)
+
+
+def outlook(approval: Approval, now: datetime) -> list[GroupOutlook]:
+    """Who decides in each group, who did, and whose turn it is."""
+    spec = definition(approval.item).approvals[approval.key]
+    members = deciders(approval.item, spec, approval)
+    votes = votes_of(approval)
+    decisions = {(row.group, row.for_user_id or row.user_id): row for row in approval.decisions.all()}
+    named = {pk for group in members for pk in group} | {person for _group, person in decisions}
+    deputies = standing_in(named, now) if approval.state == ApprovalState.ASKED else {}
+    ids = named | {one for found in deputies.values() for one in found}
+    people = User.objects.in_bulk(list(ids))
+    opened = open_groups(spec, members, votes) if approval.state == ApprovalState.ASKED else []
+    out = {approval.asked_by_id, approval.item.assignee_id}
+    rows = []
+    for number, group in enumerate(spec.groups):
+        inside = members[number] if approval.state == ApprovalState.ASKED else frozenset()
+        persons = inside | {person for place, person in decisions if place == number}
+        voters = [
+            _voter(people, person, decisions.get((number, person)), deputies.get(person, set()) - out)
+            for person in persons
+            if person in people
+        ]
+        voters.sort(key=lambda voter: (voter.is_approved is None, str(voter.person)))
+        result = group_outcome(group, members[number], votes, number)
+        rows.append(GroupOutlook(group, result, number in opened, tuple(voters)))
+    return rows
+
+
+def _voter(people: dict[int, User], person: int, row: Decision | None, deputies: set[int]) -> Voter:
+    if row is None:
+        return Voter(people[person], deputies=tuple(people[one] for one in sorted(deputies) if one in people))
+    by = row.user if row.for_user_id is not None else None
+    return Voter(people[person], row.is_approved, by, row.reason)

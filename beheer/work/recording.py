@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from beheer.work.definitions import definition
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import Event, Item
 from beheer.work.models.timeline import Verb
+from beheer.work.telling_people import tell_people
 
 _REFERENCES = (
     "definition",
@@ -40,6 +41,10 @@ class Change:
     item: Item
     kind: Kind
     now: datetime
+    phase_before: str = ""
+    events: list[Event] = field(default_factory=list)
+    mentioned: set[int] = field(default_factory=set)  # ids of who is named in what was said
+    asked: set[int] = field(default_factory=set)  # ids of those whose decision is asked
 
     def event(
         self,
@@ -60,7 +65,7 @@ class Change:
         held = dict(data or {})
         if verb == Verb.CREATED or TARGET_FIELDS & set(held.get("changes", ())):
             held["targets"] = targets_of(item, self.kind)
-        return Event.objects.create(
+        row = Event.objects.create(
             item=item,
             position=newest[0] + 1 if newest else 1,
             happened_at=max(at, newest[1]) if newest else at,
@@ -78,6 +83,8 @@ class Change:
             priority=item.priority,
             data=held,
         )
+        self.events.append(row)
+        return row
 
     def save(self, *, is_edit: bool = True) -> None:
         """Read the clocks anew and save. `is_edit` False (something was said) leaves the version as it is."""
@@ -91,8 +98,13 @@ class Change:
         item.save()
         search.index(item)
 
+    def finish(self, verb: str, changes: dict[str, Any] | None = None) -> None:
+        """Tell the persons whom it concerns, and write the audit line: last."""
+        tell_people(self)
+        self.audit(verb, changes)
+
     def audit(self, verb: str, changes: dict[str, Any] | None = None) -> None:
-        """The audit line: last."""
+        """The audit line alone, where nobody is told."""
         record(
             actor=self.actor,
             verb=f"work.{verb}",
@@ -117,7 +129,7 @@ def begin(*, actor: Actor, item: Item, version: int | None, now: datetime) -> Ch
         raise NotFound(f"{item.number} is not there any more.")
     if version is not None and found.version != version:
         raise Conflict(_what_changed(found, version))
-    return Change(actor, found, definition(found), now)
+    return Change(actor, found, definition(found), now, found.phase)
 
 
 def _what_changed(item: Item, version: int) -> str:

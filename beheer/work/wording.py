@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from beheer.people.models import User
@@ -128,6 +128,30 @@ def event_text(event: Event, kind: Kind) -> str:
             return f"{Verb(event.verb).label}: {name}".capitalize()
         case _:
             return str(Verb(event.verb).label).capitalize()
+
+
+# What the machine says of its own steps: kept as a code with what it is about, and worded for who reads it.
+REASONS = {
+    "not_needed": gettext_noop("No approval is needed for this."),
+    "granted": gettext_noop("Approved: %(approval)s"),
+    "refused": gettext_noop("Refused: %(approval)s"),
+    "again": gettext_noop("%(service)s is %(state)s again: %(reason)s"),
+    "same_cause": gettext_noop("It has the same cause as %(number)s."),
+}
+
+
+def event_reason(event: Event, kind: Kind) -> str:
+    """Why it happened, in the language of the reader; empty where nothing was said."""
+    note = event.data.get("note")
+    if not note or note.get("code") not in REASONS:
+        return str(event.data.get("reason") or "")
+    words = dict(note.get("about", {}))
+    if "state" in words:
+        words["state"] = _states().get(words["state"], words["state"])
+    if "approval" in words:
+        spec = kind.approvals.get(words["approval"])
+        words["approval"] = spec.name.text(language()) if spec else words["approval"]
+    return _(REASONS[note["code"]]) % words
 
 
 def _states() -> dict[str, str]:

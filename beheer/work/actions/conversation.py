@@ -68,7 +68,7 @@ def _said(
         raise Conflict(f"{item.number} is closed. Report anew, and name this number.")
     message = say(under_way, kind, text, channel=channel, mail_id=mail_id, author_name=author_name)
     under_way.save(is_edit=False)
-    under_way.audit(str(kind), {"message": message.pk})
+    under_way.finish(str(kind), {"message": message.pk})
     return message
 
 
@@ -104,6 +104,7 @@ def say(
     for user in mentioned:
         if kind == MessageKind.NOTE or user.pk != under_way.item.requester_id:
             Watch.objects.get_or_create(item=under_way.item, user=user)
+            under_way.mentioned.add(user.pk)
     return message
 
 
@@ -154,7 +155,7 @@ def attach(
     row.save()
     under_way.event(Verb.ATTACHED, data={"file": row.name, "size_bytes": row.size_bytes})
     under_way.save(is_edit=False)
-    under_way.audit("attach", {"file": row.name, "digest": row.digest})
+    under_way.finish("attach", {"file": row.name, "digest": row.digest})
     return row
 
 
@@ -176,5 +177,5 @@ def give_satisfaction(*, actor: Actor, item: Item, score: int, now: datetime, te
     if text.strip():
         say(under_way, MessageKind.MESSAGE, text)
     under_way.save(is_edit=False)
-    under_way.audit("satisfaction", {"score": score})
+    under_way.finish("satisfaction", {"score": score})
     return under_way.item

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from beheer.work.approvers import asked_now
 from beheer.work.fields import plain_values
 from beheer.work.kinds.schema import ApprovalSpec
 from beheer.work.models import Approval, Item, Task
@@ -67,6 +68,7 @@ def ask(under_way: Change, key: str, spec: ApprovalSpec) -> Approval:
         asked_by_id=under_way.actor.actor_id,
     )
     under_way.event(Verb.APPROVAL_ASKED, data={"approval": key})
+    under_way.asked |= asked_now(approval, under_way.now)
     return approval
 
 
@@ -89,14 +91,18 @@ def after_change(under_way: Change, word: str, changed: dict[str, Any] | None = 
         tell(item, word, under_way.now)
     names = set(changed or ())
     for key, spec in kind.approvals.items():
-        if not names & set(spec.binds):
-            continue
-        live = item.approvals.filter(key=key, state__in=(ApprovalState.ASKED, ApprovalState.GRANTED)).exclude(
-            digest=""
-        )
-        if not live.exists():
+        if not names & {*spec.binds, *spec.when} or not _is_stale(under_way, key, spec):
             continue
         if item.state == spec.state:
             ask(under_way, key, spec)
         else:
             end_approvals(under_way, [key])
+
+
+def _is_stale(under_way: Change, key: str, spec: ApprovalSpec) -> bool:
+    """Whether something else was laid before the deciders than the item is now, or nothing while it must be by now."""
+    live = (ApprovalState.ASKED, ApprovalState.GRANTED)
+    held = set(under_way.item.approvals.filter(key=key, state__in=live).values_list("digest", flat=True))
+    if held == {""}:
+        return _is_needed(under_way, spec)
+    return bool(held) and digest(plain_values(under_way.item, under_way.kind, spec.binds)) not in held

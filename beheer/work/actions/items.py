@@ -79,7 +79,7 @@ def create(
     change.save(is_edit=False)
     if channel is not Channel.MONITORING:  # which tells when it has listed what is affected
         after_change(change, "opened")
-    change.audit("create", {name: as_plain(name, value) for name, value in taken.items()})
+    change.finish("create", {name: as_plain(name, value) for name, value in taken.items()})
     return item
 
 
@@ -191,7 +191,7 @@ def change(
         under_way.event(Verb.CHANGED, data={"changes": changed, **({"reason": reason} if reason else {})})
         under_way.save()
         after_change(under_way, "changed", changed=changed)
-        under_way.audit("change", changed)
+        under_way.finish("change", changed)
     return under_way.item
 
 
@@ -252,7 +252,7 @@ def assign(
         under_way.event(Verb.ASSIGNED, data={"changes": changes})
         under_way.save()
         after_change(under_way, "assigned", changed=changes)
-        under_way.audit("assign", changes)
+        under_way.finish("assign", changes)
     return found
 
 
@@ -307,7 +307,7 @@ def hand_over(
     under_way.event(Verb.HANDED_OVER, data={"changes": changes, "reason": reason.strip()})
     under_way.save()
     after_change(under_way, "handed_over", changed=changes)
-    under_way.audit("hand_over", {**changes, "reason": reason.strip()})
+    under_way.finish("hand_over", {**changes, "reason": reason.strip()})
     return found
 
 
@@ -337,5 +337,5 @@ def fix_deadline(
     under_way.event(Verb.DEADLINE, data={"deadline": fixed, "reason": reason.strip()})
     under_way.save()
     after_change(under_way, "changed")
-    under_way.audit("fix_deadline", fixed)
+    under_way.finish("fix_deadline", fixed)
     return under_way.item

@@ -48,7 +48,7 @@ def link(*, actor: Actor, item: Item, other: Item, kind: str, now: datetime) -> 
     row.save()
     under_way.event(Verb.LINKED, data={"link": kind, "to": other.number})
     under_way.save(is_edit=False)
-    under_way.audit("link", {"kind": kind, "to": other.number})
+    under_way.finish("link", {"kind": kind, "to": other.number})
     return row
 
 
@@ -61,7 +61,7 @@ def unlink(*, actor: Actor, row: Link, now: datetime) -> None:
     row.delete()
     under_way.event(Verb.UNLINKED, data=said)
     under_way.save(is_edit=False)
-    under_way.audit("unlink", said)
+    under_way.finish("unlink", said)
 
 
 @transaction.atomic

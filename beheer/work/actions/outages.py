@@ -110,7 +110,7 @@ def _is_bad(row: StateChange, kind: Kind, reopen_within: timedelta, now: datetim
         _merge(under_way, Item.objects.get(pk=other), now)
     under_way.save()
     after_change(under_way, {"open": "opened", "reopen": "reopened"}.get(decided.answer, "affected"))
-    under_way.audit("answer_state_change", {"state_change": row.pk, "answer": decided.answer})
+    under_way.finish("answer_state_change", {"state_change": row.pk, "answer": decided.answer})
 
 
 def _plan(row: StateChange, reopen_within: timedelta) -> Plan:
@@ -225,11 +225,8 @@ def _reopen(under_way: Change, row: StateChange) -> None:
     step = kind.steps[kind.monitoring.reopen]
     if under_way.item.state not in kind.sources(step):
         return  # somebody opened it again already
-    note = _("%(service)s is %(state)s again: %(reason)s") % {
-        "service": row.service.name,
-        "state": row.get_state_display(),
-        "reason": row.reason,
-    }
+    about = {"service": row.service.name, "state": row.state, "reason": row.reason}
+    note = {"code": "again", "about": about}
     walk(under_way, kind.monitoring.reopen, step, {}, happened_at=row.confirmed_at, note=note)
 
 
@@ -266,11 +263,11 @@ def _merge(under_way: Change, other: Item, now: datetime) -> None:
     assert kind.monitoring is not None
     step = kind.steps[kind.monitoring.merge]
     if merged.item.state in kind.sources(step):
-        note = _("It has the same cause as %(number)s.") % {"number": under_way.item.number}
+        note = {"code": "same_cause", "about": {"number": under_way.item.number}}
         walk(merged, kind.monitoring.merge, step, {}, note=note)
         merged.save()
         after_change(merged, "closed")
-    merged.audit("merge", {"into": under_way.item.number})
+    merged.finish("merge", {"into": under_way.item.number})
 
 
 def _is_back(row: StateChange, now: datetime) -> None:
@@ -287,7 +284,7 @@ def _is_back(row: StateChange, now: datetime) -> None:
     word = _end(under_way, row)
     under_way.save()
     after_change(under_way, word)
-    under_way.audit("answer_state_change", {"state_change": row.pk, "answer": word})
+    under_way.finish("answer_state_change", {"state_change": row.pk, "answer": word})
 
 
 def _settle(row: StateChange, now: datetime) -> None:
@@ -303,7 +300,7 @@ def _settle(row: StateChange, now: datetime) -> None:
         if word == "resolved":
             under_way.save()
             after_change(under_way, word)
-            under_way.audit("answer_state_change", {"state_change": row.pk, "answer": word})
+            under_way.finish("answer_state_change", {"state_change": row.pk, "answer": word})
 
 
 def _end(under_way: Change, row: StateChange) -> str:

@@ -50,11 +50,11 @@ def take_step(
         under_way.kind, under_way.item.state, step, standing(actor, under_way.item), item.number
     )
     require_level(actor, spec, now)
-    walk(under_way, step, spec, dict(values or {}), happened_at=happened_at, note=note)
+    changed = walk(under_way, step, spec, dict(values or {}), happened_at=happened_at, note=note)
     under_way.save()
     repeat_after(under_way, step)
-    after_change(under_way, _told(under_way, under_way.item.phase))
-    under_way.audit("step", {"step": step, "state": under_way.item.state})
+    after_change(under_way, _told(under_way, under_way.item.phase), changed)
+    under_way.finish("step", {"step": step, "state": under_way.item.state})
     return under_way.item
 
 
@@ -65,9 +65,12 @@ def walk(
     values: dict[str, Any],
     *,
     happened_at: datetime | None = None,
-    note: str = "",
-) -> None:
-    """Take a step within a change that is under way: fields, state, events, tasks, approvals. Does not save."""
+    note: str | Mapping[str, Any] = "",
+) -> dict[str, list[Any]]:
+    """Take a step within a change that is under way: fields, state, events, tasks, approvals. Does not save.
+
+    `note` is why: words, or {"code": …, "about": …} of `wording.REASONS`. Gives the fields that changed: [old, new].
+    """
     item, kind = under_way.item, under_way.kind
     comment, reply = str(values.pop("comment", "") or ""), str(values.pop("reply", "") or "")
     _require_ready(under_way, spec)
@@ -84,14 +87,15 @@ def walk(
         item.line = str(kind.states[spec.to].line)
     data: dict[str, Any] = {"changes": changed} if changed else {}
     if note:
-        data["reason"] = note
+        data["reason" if isinstance(note, str) else "note"] = note
     under_way.event(Verb.STEP, step=key, from_state=before, data=data, happened_at=happened_at)
     if comment:
         say(under_way, "note", comment)
     if reply:
         say(under_way, "reply", reply)
     for due in entered(under_way, spec.to):
-        walk(under_way, due, kind.steps[due], {}, note="approval not needed")
+        walk(under_way, due, kind.steps[due], {}, note={"code": "not_needed"})
+    return changed
 
 
 def _set_by(under_way: Change, spec: StepSpec) -> dict[str, Any]:
@@ -164,5 +168,5 @@ def do_task(*, actor: Actor, item: Item, task: Task, is_done: bool, now: datetim
     found.save()
     under_way.event(Verb.TASK, data={"task": found.title, "done": is_done})
     under_way.save(is_edit=False)
-    under_way.audit("task", {"task": found.title, "done": is_done})
+    under_way.finish("task", {"task": found.title, "done": is_done})
     return found

@@ -116,8 +116,8 @@ def take_in(raw: bytes, now: datetime) -> MailIn:
 def _item_of(mail: Mail) -> Item | None:
     """The item that a mail belongs to: by what it answers, else by the number in its subject."""
     for mail_id in mail.refers_to:
-        if found := MailOut.objects.filter(mail_id=mail_id).select_related("message__item").first():
-            return found.message.item
+        if found := MailOut.objects.filter(mail_id=mail_id).select_related("item").first():
+            return found.item
         if said := Message.objects.filter(mail_id=mail_id).select_related("item").first():
             return said.item
         if (

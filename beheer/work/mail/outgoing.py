@@ -6,7 +6,6 @@ import logging
 import smtplib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from email.utils import make_msgid
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -16,11 +15,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from beheer.work import files
+from beheer.work.mail.addresses import address_of, new_mail_id
 from beheer.work.mail.incoming import own_mark
 from beheer.work.models import Item, Message
 from beheer.work.models.conversation import MessageKind
 from beheer.work.models.items import Channel
 from beheer.work.models.mail import MailIn, MailOut
+from beheer.work.reply_texts import language_of
 
 log = logging.getLogger("beheer.work.mail")
 AT_ONCE = 50
@@ -31,7 +32,7 @@ def send(now: datetime) -> int:
     """Send what waits. Gives how many mails went out."""
     _line_up(now)
     waiting = MailOut.objects.filter(sent_at=None, next_at__lte=now).select_related(
-        "message__item__requester"
+        "message", "item__requester"
     )
     sent = 0
     for row in waiting[:AT_ONCE]:
@@ -51,18 +52,15 @@ def _line_up(now: datetime) -> None:
     replies = Message.objects.filter(kind=MessageKind.REPLY, mail_out=None, written_at__gte=since)
     for message in replies.exclude(channel=Channel.IMPORT).select_related("item__requester").order_by("pk"):
         if address := address_of(message.item):
-            domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
             MailOut.objects.get_or_create(
                 message=message,
-                defaults={"to_address": address, "mail_id": make_msgid(domain=domain), "next_at": now},
+                defaults={
+                    "item": message.item,
+                    "to_address": address,
+                    "mail_id": new_mail_id(),
+                    "next_at": now,
+                },
             )
-
-
-def address_of(item: Item) -> str:
-    """Where the reporter of an item reads mail; empty if nowhere."""
-    if item.requester is not None:
-        return item.requester.email if item.requester.is_active and not item.requester.is_simulated else ""
-    return item.requester_email
 
 
 def _send_one(row: MailOut, now: datetime) -> bool:
@@ -73,24 +71,27 @@ def _send_one(row: MailOut, now: datetime) -> bool:
         MailOut.objects.filter(pk=row.pk).update(
             error=str(error)[:500], **({"next_at": None} if is_last else {})
         )
-        log.warning("The reply on %s could not be sent: %s", row.message.item.number, error)
+        log.warning("The mail on %s could not be sent: %s", row.item.number, error)
         return False
     MailOut.objects.filter(pk=row.pk).update(sent_at=now, next_at=None, error="")
     return True
 
 
 def _compose(row: MailOut) -> EmailMessage:
-    """The mail: the reply, the address of the item, and what makes answers find their way back."""
-    item = row.message.item
-    language = (item.requester.language if item.requester else "") or settings.LANGUAGE_CODE
-    with translation.override(language):
-        text = f"{row.message.text}\n\n--\n" + _("Answer this mail to add to %(number)s.") % {
+    """The mail: what is said, the address of the item, and what makes answers find their way back."""
+    item = row.item
+    with translation.override(language_of(item)):
+        text = f"{_words(row)}\n\n--\n" + _("Answer this mail to add to %(number)s.") % {
             "number": item.number
         }
         if item.requester is not None:
             text += f"\n{settings.BASE_URL}{reverse('portal:request', args=[item.number])}"
     thread = _thread(item)
-    headers = {"Message-ID": row.mail_id, "X-Beheer": own_mark(), "Auto-Submitted": "no"}
+    headers = {
+        "Message-ID": row.mail_id,
+        "X-Beheer": own_mark(),
+        "Auto-Submitted": "no" if row.message else "auto-generated",
+    }
     if thread:
         headers |= {"In-Reply-To": thread[-1], "References": " ".join(thread[-20:])}
     mail = EmailMessage(
@@ -100,15 +101,29 @@ def _compose(row: MailOut) -> EmailMessage:
         from_email=settings.MAIL_ADDRESS or settings.DEFAULT_FROM_EMAIL,
         headers=headers,
     )
-    for name, content, media_type in _attachments(row.message):
-        mail.attach(name, content, media_type)
+    if row.message is not None:
+        for name, content, media_type in _attachments(row.message):
+            mail.attach(name, content, media_type)
     return mail
+
+
+def _words(row: MailOut) -> str:
+    """What the mail says: the reply, or that the item is solved and how."""
+    if row.message is not None:
+        return row.message.text
+    item = row.item
+    lines = [_("%(number)s is solved: %(title)s") % {"number": item.number, "title": item.title}]
+    if solution := item.values.get("solution"):
+        lines += ["", str(solution)]
+    if item.requester is not None:
+        lines += ["", _("On the page below you can confirm it, open it again, and say how content you are.")]
+    return "\n".join(lines)
 
 
 def _thread(item: Item) -> list[str]:
     """The Message-IDs of the mails of an item so far, oldest first."""
     came = MailIn.objects.filter(item=item).exclude(message_id="").values_list("received_at", "message_id")
-    went = MailOut.objects.filter(message__item=item, sent_at__isnull=False).values_list("sent_at", "mail_id")
+    went = MailOut.objects.filter(item=item, sent_at__isnull=False).values_list("sent_at", "mail_id")
     return [mail_id for _at, mail_id in sorted([*came, *went])]
 
 

@@ -35,10 +35,24 @@ class MailIn(models.Model):
         ordering = ["-received_at", "-pk"]
 
 
-class MailOut(models.Model):
-    """One reply that is to reach the reporter by mail. `sent_at` None: not yet; `error` says what went wrong last."""
+class Occasion(models.TextChoices):
+    """Why a mail goes out."""
 
-    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="mail_out")
+    REPLY = "reply", _("reply")
+    SOLVED = "solved", _("solved")
+
+
+class MailOut(models.Model):
+    """One mail that is to reach the reporter: a reply (`message`), or word that the item is solved.
+
+    `sent_at` None: not yet, and where `next_at` is None too it was given up; `error` says what went wrong last.
+    """
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="mails_out")
+    occasion = models.CharField(_("occasion"), max_length=10, choices=Occasion, default=Occasion.REPLY)
+    message = models.OneToOneField(
+        Message, on_delete=models.CASCADE, null=True, blank=True, related_name="mail_out"
+    )
     to_address = models.EmailField(_("to"))
     mail_id = models.CharField(max_length=250, db_index=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -48,3 +62,9 @@ class MailOut(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(message__isnull=False) | ~models.Q(occasion="reply"),
+                name="a_reply_by_mail_has_its_message",
+            )
+        ]

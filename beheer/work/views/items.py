@@ -26,14 +26,22 @@ from beheer.work.fields import plain
 from beheer.work.forms import DeadlineForm, KindForm, initial_of
 from beheer.work.gate import staff
 from beheer.work.kinds.schema import BUILT_IN, Kind
-from beheer.work.mail.outgoing import address_of
+from beheer.work.mail.addresses import address_of
 from beheer.work.models import Event, Item, Message
 from beheer.work.planning import conflict_text, conflicts_of
 from beheer.work.proposals import proposed
 from beheer.work.queries import changes_near, links_of, similar, state_changes_near, visible_item
 from beheer.work.reply_texts import templates_for
 from beheer.work.standing import may, standing
-from beheer.work.wording import event_changes, event_text, field_name, kind_name, language, value_text
+from beheer.work.wording import (
+    event_changes,
+    event_reason,
+    event_text,
+    field_name,
+    kind_name,
+    language,
+    value_text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class Line:
     text: str
     changes: list[tuple[str, str, str]]
     message: Message | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +160,11 @@ def timeline(item: Item, kind: Kind) -> list[Line]:
     events = list(item.events.select_related("actor", "assignee", "team").order_by("-position")[:300])
     return [
         Line(
-            event, event_text(event, kind), event_changes(event, kind), said.get(event.data.get("message", 0))
+            event,
+            event_text(event, kind),
+            event_changes(event, kind),
+            said.get(event.data.get("message", 0)),
+            event_reason(event, kind),
         )
         for event in events
     ]
