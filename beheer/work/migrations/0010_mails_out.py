@@ -13,7 +13,7 @@ def fill(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("work", "0007_reply_templates")]
+    dependencies = [("work", "0009_service_catalogue")]
 
     operations = [
         migrations.AddField(
