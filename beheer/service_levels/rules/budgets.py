@@ -10,10 +10,11 @@ import numpy as np
 
 from beheer.lib.durations import DAY, HOUR, MINUTE
 from beheer.lib.service_time import ServiceTime
-from beheer.service_levels.rules.classes import EXCLUDED, PLANNED, class_times
+from beheer.service_levels.rules.classes import class_times
 from beheer.service_levels.rules.facts import Facts
 from beheer.service_levels.rules.figures import Classes, Figure, FigureTable, closed_verdict, judge
 from beheer.service_levels.rules.norms import Norm, Rules, TimeRule, Verdict
+from beheer.service_levels.rules.pieces import EXCLUDED, PLANNED
 
 BURN_PERIOD = 30 * DAY
 """The period for which the windows of BURN_ALERTS are given; they scale with the norm's own."""

@@ -8,12 +8,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from beheer.lib.intervals import ENDLESS
+from beheer.lib.intervals import ENDLESS, Spans, merge
 from beheer.lib.service_time import ServiceTime
-from beheer.service_levels.rules.classes import EXCLUDED, PLANNED, segments_of
-from beheer.service_levels.rules.facts import Facts, State
+from beheer.service_levels.rules.facts import Facts, Marks, State
 from beheer.service_levels.rules.norms import Rules
-from beheer.service_levels.rules.states import runs_of
+from beheer.service_levels.rules.pieces import EXCLUDED, PLANNED, count_kinds, excluding, planned_windows
+from beheer.service_levels.rules.states import Runs, runs_of
 
 
 class TimeClass(StrEnum):
@@ -80,14 +80,7 @@ def class_stretches(
 
 def _cut(facts: Facts, time: ServiceTime, rules: Rules, start: int, end: int) -> Iterator[ClassStretch]:
     runs = runs_of(facts, rules)
-    segments = segments_of(facts, runs, time, rules, np.array([start, end], np.int64), with_starts=True)
-    assert segments.starts is not None
-    ends = np.append(segments.starts[1:], end)
-    for low, high, kind, row in zip(
-        segments.starts.tolist(), ends.tolist(), segments.kind.tolist(), segments.row.tolist(), strict=True
-    ):
-        if low >= high:
-            continue
+    for low, high, kind, row in _segments(facts, runs, rules, start, end):
         at = low
         for opens, closes in time.agreed(low, high):
             if at < opens:
@@ -99,14 +92,36 @@ def _cut(facts: Facts, time: ServiceTime, rules: Rules, start: int, end: int) ->
             yield ClassStretch(at, high, TimeClass.OUTSIDE)
 
 
+def _segments(
+    facts: Facts, runs: Runs, rules: Rules, start: int, end: int
+) -> Iterator[tuple[int, int, int, int]]:
+    """Of one service, between all boundaries in [start, end): begin, end, the kind that holds, and the run of state."""
+    covering = (
+        (EXCLUDED, _spans(excluding(facts.corrections))),
+        (PLANNED, _spans(planned_windows(facts.windows, rules.planned_notice_us))),
+    )
+    boundaries = [runs.start, *(column for _, one in covering for column in (one.start, one.end))]
+    edges = np.unique(np.concatenate([[start, end], *boundaries]).clip(start, end))
+    begins = edges[:-1]
+    row = np.searchsorted(runs.start, begins, "right") - 1
+    kind = np.select(
+        [one.contains(begins) for _, one in covering], [code for code, _ in covering], runs.counts_as[row]
+    )
+    yield from zip(begins.tolist(), edges[1:].tolist(), kind.tolist(), row.tolist(), strict=True)
+
+
+def _spans(rows: Marks) -> Spans:
+    return merge(rows.start, rows.end)
+
+
 def outages(facts: Facts, time: ServiceTime, rules: Rules, *, start: int, end: int) -> list[Outage]:
     """The outages that belong to [start, end), and the short ones that would; by service, then by start."""
     runs = runs_of(facts, rules)
+    planned = planned_windows(facts.windows, rules.planned_notice_us)
     edges = np.array([start, end], np.int64)
-    segments = segments_of(facts, runs, time, rules, edges)
-    short = (segments.kind == State.UP) & runs.is_short[segments.row]
-    inside = (segments.agreed > 0) & (segments.edge % 2 == 0) & ((segments.kind == State.DOWN) | short)
-    down = np.bincount(segments.row[inside], weights=segments.agreed[inside], minlength=len(runs.start))
+    _, pieces = count_kinds(runs, planned, excluding(facts.corrections), facts.count, time, edges)
+    inside = (pieces.agreed > 0) & ((pieces.state == State.DOWN) | runs.is_short[pieces.row])
+    down = np.bincount(pieces.row[inside], weights=pieces.agreed[inside], minlength=len(runs.start))
     return [
         Outage(
             service=int(runs.service[row]),

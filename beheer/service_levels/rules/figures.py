@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from beheer.lib.service_time import ServiceTime
-from beheer.service_levels.rules.classes import EXCLUDED, PLANNED, ClassTimes, class_times
+from beheer.service_levels.rules.classes import ClassTimes, class_times
 from beheer.service_levels.rules.facts import Facts, State
 from beheer.service_levels.rules.norms import DEFAULT_RULES, Aggregate, Rules, TimeRule, Verdict
+from beheer.service_levels.rules.pieces import EXCLUDED, PLANNED
 
 Ratios = npt.NDArray[np.float64]
 

@@ -17,7 +17,8 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Runs:
-    """Whole stretches of one state, sorted by service and instant: neighbours of a service differ in state.
+    """Whole stretches of one state, sorted by service and instant: neighbours of a service differ in state, unless
+    parts were enough.
 
     `is_short`: down, but shorter than the norm's least outage. `counts_as`: the state that counts, up for those.
     """
@@ -34,13 +35,14 @@ class Runs:
         return _ends(self.service, self.start)
 
 
-def runs_of(facts: Facts, rules: Rules) -> Runs:
-    """The runs of state that this norm sees."""
+def runs_of(facts: Facts, rules: Rules, *, parts: bool = False) -> Runs:
+    """The runs of state that this norm sees. `parts`: they need not be whole, where that is quicker."""
     timeline = _begun(facts.timeline, rules.outage_start)
     changing = facts.corrections.take(facts.corrections.value != Makes.EXCLUDE)
     if len(changing):
         timeline = _corrected(timeline, changing)
-    timeline = _distinct(timeline)
+    if not parts or rules.min_outage_us > 0:
+        timeline = _distinct(timeline)
     short = np.zeros(len(timeline), bool)
     counts_as = timeline.state
     if rules.min_outage_us > 0:
