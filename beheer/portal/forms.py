@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from beheer.catalogue.models import Service
 from beheer.work.kinds.schema import FieldSpec, Kind
+from beheer.work.request_models.answers import MOST_FILES
+from beheer.work.request_models.forms import FilesField
 
 
 class ReportForm(forms.Form):
@@ -32,6 +34,10 @@ class ReportForm(forms.Form):
         choices=[(3, _("Yes, it can wait")), (2, _("With difficulty")), (1, _("No, I am at a standstill"))],
     )
 
+    attachments = FilesField(
+        label=_("Files, such as a picture of the screen"), required=False, least=None, most=MOST_FILES
+    )
+
     def __init__(self, kind: Kind, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         services = self.fields["service"]
@@ -43,7 +49,11 @@ class ReportForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """What was filled in, as the action takes it."""
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name != "attachments" and value not in (None, "")
+        }
 
 
 def _field(spec: FieldSpec, *, is_required: bool) -> forms.Field:
@@ -74,6 +84,7 @@ class AnswerForm(forms.Form):
     text = forms.CharField(
         label=_("Your message"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000
     )
+    attachments = FilesField(label=_("Files"), required=False, least=None, most=MOST_FILES)
 
 
 class ReopenForm(forms.Form):

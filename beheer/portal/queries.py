@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 
 from beheer.catalogue.models import Service
@@ -16,14 +16,18 @@ from beheer.lib.intervals import from_us, to_us
 from beheer.people.models import User
 from beheer.permissions.rules import require
 from beheer.service_levels.queries.facts import occurrences_of, windows_touching
+from beheer.work.approvers import waits_for
+from beheer.work.catalogue import askable, spec_of
 from beheer.work.definitions import current_kinds
 from beheer.work.kinds.schema import Kind
-from beheer.work.models import Item, Message
+from beheer.work.models import AffectedService, Approval, Item, Message
+from beheer.work.models.approvals import ApprovalState
 from beheer.work.models.conversation import MessageKind
 from beheer.work.models.items import Phase
 
 PLANNED_AHEAD = timedelta(days=14)
 MOST_SHOWN = 60
+MOST_ASKED = 500
 WORST_FIRST = {"down": 0, "degraded": 1, "unknown": 2, "up": 3}
 
 
@@ -54,6 +58,24 @@ class Disturbance:
 
     services: Sequence[Service]
     since: datetime
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProblem:
+    """A fault that is known and not mended yet, in the words meant for users."""
+
+    service: Service
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One item of the service catalogue as shown to somebody."""
+
+    key: str
+    name: str
+    description: str
 
 
 def counts() -> dict[str, int]:
@@ -106,15 +128,88 @@ def planned_work(now: datetime) -> list[PlannedWork]:
 
 def disturbances() -> list[Disturbance]:
     """Open incidents on public services, the newest first."""
+    return [_disturbance(item) for item in _disturbed()[:20]]
+
+
+def _disturbed() -> QuerySet[Item]:
     rows = Item.objects.filter(
         kind="incident", phase__in=(Phase.OPEN, Phase.WAITING), service__is_public=True, is_service_back=False
-    ).filter(affected__isnull=False)
-    found = []
-    for item in rows.select_related("service").prefetch_related("services").distinct()[:20]:
-        named = [item.service, *item.services.all()]
-        public = {one.pk: one for one in named if one is not None and one.is_public}
-        found.append(Disturbance(tuple(public.values()), item.opened_at))
+    )
+    known = rows.filter(Exists(AffectedService.objects.filter(item=OuterRef("pk"))))
+    return known.select_related("service").prefetch_related("services")
+
+
+def _disturbance(item: Item) -> Disturbance:
+    named = [item.service, *item.services.all()]
+    public = {one.pk: one for one in named if one is not None and one.is_public}
+    return Disturbance(tuple(public.values()), item.opened_at, item.number)
+
+
+def disturbances_of(service_key: str) -> list[Disturbance]:
+    """What is known to be wrong with a service now: nobody need report that again."""
+    about = Q(service__key=service_key) | Exists(
+        AffectedService.objects.filter(item=OuterRef("pk"), service__key=service_key)
+    )
+    return [_disturbance(item) for item in _disturbed().filter(about)[:5]]
+
+
+def disturbance(user: User, number: str) -> Item:
+    """A disturbance that everybody may know of, or that the person follows already.
+
+    Raises: NotAllowed; NotFound for anything else, as if it were not there.
+    """
+    require(user, "portal.follow")
+    found = _disturbed().filter(number=number).first()
+    found = found or Item.objects.filter(number=number, me_too__user=user).select_related("service").first()
+    if found is None:
+        raise NotFound(f"There is no disturbance with number {number}.")
     return found
+
+
+def followed(user: User) -> list[Item]:
+    """The disturbances that a person follows, the newest first; those that ended long ago left out."""
+    rows = Item.objects.filter(me_too__user=user).select_related("service", "definition")
+    return list(rows.order_by("-opened_at")[:20])
+
+
+def known_problems(service_key: str = "") -> list[KnownProblem]:
+    """Problems with a word for users, while they are not solved; of one service if it is named."""
+    rows = Item.objects.filter(
+        kind="problem",
+        phase__in=(Phase.OPEN, Phase.WAITING),
+        service__is_public=True,
+        service__retired_on=None,
+    )
+    rows = rows.filter(service__key=service_key) if service_key else rows
+    told = ((item.service, item.values.get("for_users")) for item in rows.select_related("service")[:200])
+    return [KnownProblem(service, text) for service, text in told if service is not None and text][:20]
+
+
+def offers(user: User, language: str, text: str = "", other: str = "") -> list[tuple[str, list[Offer]]]:
+    """What the person may ask for, by group, both by name; with `text`, where every word stands in it.
+
+    `other` heads what names no group, and comes last.
+    """
+    words = text.lower().split()
+    found: dict[str, list[Offer]] = {}
+    for key, model in askable(user).items():
+        spec = spec_of(model)
+        about = spec.description.text(language) if spec.description else ""
+        group = spec.group_name(language, other)
+        whole = " ".join((spec.name.nl, spec.name.en, about, group)).lower()
+        if all(word in whole for word in words):
+            found.setdefault(group, []).append(Offer(key, spec.name.text(language), about))
+    for rows in found.values():
+        rows.sort(key=lambda offer: offer.name.lower())
+    return sorted(found.items(), key=lambda pair: (pair[0] == other, pair[0].lower()))
+
+
+def to_decide(user: User, now: datetime) -> list[Approval]:
+    """The approvals that wait for this person's word, the oldest first."""
+    asked = Approval.objects.filter(state=ApprovalState.ASKED).select_related(
+        "item", "item__definition", "item__request_model", "item__service", "item__requester"
+    )
+    return [row for row in asked.order_by("asked_at", "pk")[:MOST_ASKED] if waits_for(row, user, now)]
 
 
 def kinds_to_ask() -> dict[str, Kind]:
@@ -123,19 +218,14 @@ def kinds_to_ask() -> dict[str, Kind]:
 
 
 def own_items(user: User) -> QuerySet[Item]:
-    """What a person reported, and what colleagues in the person's teams shared. The newest change first.
+    """What a person reported, and what colleagues shared with a team of the person's. The newest change first.
 
     Raises: NotAllowed.
     """
     require(user, "portal.follow")
     teams = list(user.teams.values_list("pk", flat=True))
-    shared = Q(values__shared_with_team=True, requester__teams__in=teams)
-    return (
-        Item.objects.filter(Q(requester=user) | shared)
-        .select_related("service")
-        .order_by("-changed_at")
-        .distinct()
-    )
+    rows = Item.objects.filter(Q(requester=user) | Q(shared_with__in=teams))
+    return rows.select_related("service", "definition", "request_model", "requester").order_by("-changed_at")
 
 
 def own_item(user: User, number: str) -> Item:
@@ -143,7 +233,7 @@ def own_item(user: User, number: str) -> Item:
 
     Raises: NotFound: whether it exists or is somebody else's is not told.
     """
-    found = own_items(user).select_related("definition").filter(number=number).first()
+    found = own_items(user).filter(number=number).first()
     if found is None:
         raise NotFound(f"You have no request with number {number}.")
     return found

@@ -58,7 +58,7 @@ def reported(user: User, service: Service, **values: str) -> Item:
     given = {"service": service.key, "title": "No mail", "description": "Nothing comes in.", "urgency": "1"}
     answer = as_user(user).post("/portal/new/incident/", given | values)
     assert answer.status_code == 302, answer.content.decode()
-    return Item.objects.get(number=answer["Location"].rstrip("/").rpartition("/")[2])
+    return Item.objects.get(number=answer["Location"].split("/")[-3])
 
 
 def test_status_needs_no_account_and_shows_the_worst_first(client: Client, mail: Service) -> None:
@@ -169,9 +169,22 @@ def test_what_is_shared_with_the_team_is_seen_by_the_team(alice: User, mail: Ser
     team = Team.objects.create(key="law", name="Law")
     team.members.set([alice, carol])
     assert not own_items(carol).exists()
-    item.values["shared_with_team"] = True
-    item.save()
+    assert as_user(carol).post(f"/portal/requests/{item.number}/share/", {"team": "law"}).status_code == 404
+    as_user(alice).post(f"/portal/requests/{item.number}/share/", {"team": "law"})
     assert list(own_items(User.objects.get(pk=carol.pk))) == [item]
+    page = as_user(carol).get(f"/portal/requests/{item.number}/").content.decode()
+    assert "Nothing comes in." in page and "Your message" not in page
+    as_user(alice).post(f"/portal/requests/{item.number}/share/", {"team": ""})
+    assert as_user(carol).get(f"/portal/requests/{item.number}/").status_code == 404
+
+
+def test_alice_cannot_share_with_a_team_that_is_not_hers(alice: User, mail: Service) -> None:
+    item = reported(alice, mail)
+    team = Team.objects.create(key="law", name="Law")
+    team.members.set([person("carol")])
+    as_user(alice).post(f"/portal/requests/{item.number}/share/", {"team": "law"})
+    item.refresh_from_db()
+    assert item.shared_with is None
 
 
 def test_a_form_with_nothing_in_it_names_every_field(alice: User, mail: Service) -> None:

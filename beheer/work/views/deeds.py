@@ -29,12 +29,12 @@ from beheer.work.actions import (
     watch,
 )
 from beheer.work.definitions import definition
-from beheer.work.files import content_of
 from beheer.work.forms import DeadlineForm, HandOverForm, KindForm, LinkForm, initial_of
 from beheer.work.gate import staff
 from beheer.work.models import Item
 from beheer.work.queries import item_by_number, visible_item
 from beheer.work.reply_texts import reply_text, templates_for
+from beheer.work.views.downloads import as_download
 from beheer.work.views.items import Draft, asked_by, item_page
 from beheer.work.wording import step_name
 
@@ -158,11 +158,7 @@ def file(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     user = staff(request)
     item = visible_item(user, number)
     row = get_object_or_404(item.attachments, pk=pk)
-    response = HttpResponse(content_of(row.digest), content_type=row.media_type)
-    quoted = row.name.replace("\\", "_").replace('"', "_").replace("\n", " ").replace("\r", " ")
-    response["Content-Disposition"] = f'attachment; filename="{quoted}"'.encode("ascii", "replace").decode()
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return as_download(row)
 
 
 @require_POST
