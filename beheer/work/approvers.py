@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from beheer.people.models import Membership, RoleGrant, User
 from beheer.work.definitions import definition
@@ -102,6 +102,26 @@ def waits_for(approval: Approval, user: User, now: datetime) -> bool:
     return user.pk in asked_now(approval, now)
 
 
+def decides_for(approval: Approval, user: User, now: datetime) -> User | None:
+    """In whose place this person would decide; None: for themselves, or not at all."""
+    spec = definition(approval.item).approvals[approval.key]
+    members = deciders(approval.item, spec, approval)
+    votes = votes_of(approval)
+    voted = {(vote.group, vote.person) for vote in votes}
+    for person in persons_for(user.pk, now):
+        for group in open_groups(spec, members, votes):
+            if person in members[group] and (group, person) not in voted:
+                return None if person == user.pk else User.objects.get(pk=person)
+    return None
+
+
+def asked_approvals() -> QuerySet[Approval]:
+    """Approvals that wait for somebody, the longest waiting first."""
+    rows = Approval.objects.filter(state=ApprovalState.ASKED).order_by("asked_at", "pk")
+    related = ("item", "item__definition", "item__service", "item__assignee", "asked_by")
+    return rows.select_related(*related).prefetch_related("decisions")
+
+
 @dataclass(frozen=True, slots=True)
 class Voter:
     """One who decides in a group: what was said (None: nothing yet), by whom in their place, and why.
@@ -124,6 +144,11 @@ class GroupOutlook:
     outcome: str
     is_open: bool
     voters: tuple[Voter, ...]
+
+    @property
+    def share_text(self) -> str:
+        """The share that must approve, in percent."""
+        return f"{self.spec.share:.0%}"
 
     @property
     def yes(self) -> int:

@@ -1,23 +1,30 @@
-"""Texts to answer with, in the API."""
+"""Texts to answer with, mails, and deputies, in the API."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router, Schema, Status
+from pydantic import AwareDatetime
 
 from beheer.lib.errors import InputError, NotFound, Problem
-from beheer.people.models import Team
+from beheer.people.models import Team, User
 from beheer.people.sign_in import person
 from beheer.permissions.rules import require
+from beheer.work.actions.approvals import end_deputy, set_deputy
+from beheer.work.actions.mails import retry_mail, take_up_mail
 from beheer.work.actions.templates import change_template, create_template, remove_template
-from beheer.work.models import ReplyTemplate
+from beheer.work.approvers import asked_approvals, decides_for, waits_for
+from beheer.work.mail.words import with_state
+from beheer.work.models import Deputy, MailIn, MailOut, ReplyTemplate
 from beheer.work.queries import visible_item
 from beheer.work.reply_texts import language_of, reply_text
 
 router = Router(tags=["work"])
+MOST = 500
 
 
 class TemplateIn(Schema):
@@ -106,4 +113,121 @@ def _template(row: ReplyTemplate) -> dict[str, Any]:
         "text_nl": row.text_nl,
         "text_en": row.text_en,
         "is_enabled": row.is_enabled,
+    }
+
+
+class DeputyIn(Schema):
+    """Who decides in whose place, by user name; `person` left out: in one's own."""
+
+    person: str | None = None
+    deputy: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+@router.get("/deputies", summary="List deputies of now and to come")
+def list_deputies(request: HttpRequest) -> list[dict[str, Any]]:
+    """Everybody's."""
+    require(person(request), "work.see")
+    rows = Deputy.objects.filter(ends_at__gt=timezone.now()).select_related("person", "deputy")
+    return [_deputy(row) for row in rows.order_by("starts_at", "pk")]
+
+
+@router.post("/deputies", response={201: dict[str, Any]}, summary="Name a deputy")
+def post_deputy(request: HttpRequest, given: DeputyIn) -> Status[dict[str, Any]]:
+    """One's own, or one of somebody in a team that one leads."""
+    user = person(request)
+    row = set_deputy(
+        actor=user,
+        person=_user(given.person, "person") if given.person else user,
+        deputy=_user(given.deputy, "deputy"),
+        starts_at=given.starts_at,
+        ends_at=given.ends_at,
+        now=timezone.now(),
+    )
+    return Status(201, _deputy(row))
+
+
+@router.delete("/deputies/{int:pk}", response={204: None}, summary="End a deputy")
+def delete_deputy(request: HttpRequest, pk: int) -> Status[None]:
+    """From now on; what was decided stays."""
+    end_deputy(actor=person(request), row=get_object_or_404(Deputy, pk=pk), now=timezone.now())
+    return Status(204, None)
+
+
+@router.get("/approvals/waiting", summary="List what waits for my approval")
+def waiting_for_me(request: HttpRequest) -> list[dict[str, Any]]:
+    """Approvals on which the asker can decide now, for themselves or as a deputy (`on_behalf_of`)."""
+    user, now = person(request), timezone.now()
+    require(user, "work.see")
+    found = []
+    for row in asked_approvals()[:MOST]:
+        if waits_for(row, user, now):
+            other = decides_for(row, user, now)
+            on_behalf_of = other.username if other else None
+            found.append(
+                {"id": row.pk, "key": row.key, "item": row.item.number, "title": row.item.title,
+                 "asked_at": row.asked_at, "on_behalf_of": on_behalf_of}
+            )  # fmt: skip
+    return found
+
+
+@router.get("/mails/in", summary="List mails that came in")
+def list_mails_in(request: HttpRequest, outcome: str = "", limit: int = MOST) -> list[dict[str, Any]]:
+    """Newest first; `outcome` is opened, added, noted or left (a loop, a bounce, an automatic answer, too large)."""
+    require(person(request), "work.see")
+    rows = MailIn.objects.select_related("item")
+    if outcome:
+        rows = rows.filter(outcome=outcome)
+    return [
+        {"id": row.pk, "from": row.from_address, "subject": row.subject, "size_bytes": row.size_bytes,
+         "received_at": row.received_at, "outcome": row.outcome, "reason": row.reason,
+         "item": row.item.number if row.item else None}
+        for row in rows[: max(1, min(limit, MOST))]
+    ]  # fmt: skip
+
+
+@router.post("/mails/in/{int:pk}/item", response={201: dict[str, Any]}, summary="Open an item for a mail")
+def take_up(request: HttpRequest, pk: int) -> Status[dict[str, Any]]:
+    """For one that was left alone and should not have been."""
+    item = take_up_mail(actor=person(request), mail=get_object_or_404(MailIn, pk=pk), now=timezone.now())
+    return Status(201, {"item": item.number})
+
+
+@router.get("/mails/out", summary="List mails that go out")
+def list_mails_out(request: HttpRequest, state: str = "", limit: int = MOST) -> list[dict[str, Any]]:
+    """Newest first; `state` is waiting, sent, returned (it bounced) or failed (given up)."""
+    require(person(request), "work.see")
+    rows = with_state(MailOut.objects.select_related("item"))
+    if state:
+        rows = rows.filter(state=state)  # type: ignore[misc]  # annotated by with_state
+    return [
+        {"id": row.pk, "to": row.to_address, "occasion": row.occasion, "item": row.item.number,
+         "state": row.state, "attempts": row.attempts, "sent_at": row.sent_at,  # type: ignore[attr-defined]  # by with_state
+         "next_at": row.next_at, "error": row.error}
+        for row in rows[: max(1, min(limit, MOST))]
+    ]  # fmt: skip
+
+
+@router.post("/mails/out/{int:pk}/retry", summary="Send a mail again now")
+def retry(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """One that waits or was given up; to the reporter's address as it is by now."""
+    row = retry_mail(actor=person(request), mail=get_object_or_404(MailOut, pk=pk), now=timezone.now())
+    return {"id": row.pk, "to": row.to_address, "next_at": row.next_at}
+
+
+def _user(name: str, field: str) -> User:
+    found = User.objects.filter(username=name).first()
+    if found is None:
+        raise InputError(Problem(f"There is nobody called '{name}'.", field, "Give a user name."))
+    return found
+
+
+def _deputy(row: Deputy) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "person": row.person.username,
+        "deputy": row.deputy.username,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
     }

@@ -220,3 +220,21 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can
 
     def _post_clean(self) -> None:
         """The action checks the whole, and says what is wrong in our own words."""
+
+
+class DeputyForm(forms.Form):
+    """Who decides in whose place, and when."""
+
+    person = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Who is away"))
+    deputy = forms.ModelChoiceField(
+        User.objects.none(),
+        label=gettext_lazy("Deputy"),
+        help_text=gettext_lazy("Gets the same approvals, and decides in the name of who is away."),
+    )
+    starts_at = forms.DateTimeField(widget=DateTimeInput(), label=gettext_lazy("From"))
+    ends_at = forms.DateTimeField(widget=DateTimeInput(), label=gettext_lazy("Until"))
+
+    def __init__(self, *args: Any, persons: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = persons  # type: ignore[attr-defined]
+        self.fields["deputy"].queryset = _people()  # type: ignore[attr-defined]

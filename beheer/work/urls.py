@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from beheer.work.views import calendar, deeds, items, kinds, lists, statistics, templates
+from beheer.work.views import (
+    approvals,
+    calendar,
+    deeds,
+    items,
+    kinds,
+    lists,
+    mails,
+    statistics,
+    templates,
+)
 
 app_name = "work"
 urlpatterns = [
@@ -22,6 +32,16 @@ urlpatterns = [
     path("kinds/new/", kinds.kind_edit, name="kind_new"),
     path("kinds/<slug:key>/", kinds.kind_detail, name="kind"),
     path("kinds/<slug:key>/edit/", kinds.kind_edit, name="kind_edit"),
+    path("mails/", mails.mails_in, name="mails_in"),
+    path("mails/out/", mails.mails_out, name="mails_out"),
+    path("mails/<int:pk>/", mails.mail_in, name="mail_in"),
+    path("mails/<int:pk>/raw/", mails.mail_raw, name="mail_raw"),
+    path("mails/<int:pk>/take-up/", mails.mail_take_up, name="mail_take_up"),
+    path("mails/out/<int:pk>/", mails.mail_out, name="mail_out"),
+    path("mails/out/<int:pk>/retry/", mails.mail_retry, name="mail_retry"),
+    path("approvals/", approvals.waiting, name="approvals"),
+    path("deputies/", approvals.deputies, name="deputies"),
+    path("deputies/<int:pk>/end/", approvals.deputy_end, name="deputy_end"),
     path("templates/", templates.template_list, name="template_list"),
     path("templates/new/", templates.template_edit, name="template_new"),
     path("templates/<slug:key>/", templates.template_edit, name="template"),

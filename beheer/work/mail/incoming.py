@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from imap_tools import AND, BaseMailBox, MailBox, MailBoxUnencrypted, MailMessageFlags
+from django.utils import translation
+from django.utils.translation import gettext as _
+from imap_tools import AND, BaseMailBox, MailBox, MailBoxUnencrypted, MailMessage, MailMessageFlags
 
 from beheer.lib.errors import InputError
 from beheer.people.models import User
@@ -20,6 +22,7 @@ from beheer.work.actions.conversation import attach, comment, reply
 from beheer.work.actions.items import create
 from beheer.work.mail.reading import File, Mail, read_mail
 from beheer.work.mail.rules import Deed, Thread, decide
+from beheer.work.mail.words import reason_text
 from beheer.work.models import Item, Message
 from beheer.work.models.items import Channel, Phase
 from beheer.work.models.mail import MailIn, MailOut, Outcome
@@ -48,18 +51,15 @@ def fetch(now: datetime) -> int:
         return 0
     done = 0
     with _mailbox() as mailbox:
-        sizes = {
-            found.uid: found.size_rfc822
+        heads = {
+            found.uid: found
             for found in mailbox.fetch(AND(seen=False), mark_seen=False, headers_only=True, limit=AT_ONCE)
         }
-        for uid, size in sizes.items():
+        for uid, head in heads.items():
             if uid is None:
                 continue
-            if size > settings.MAIL_MOST_BYTES:
-                log.error(
-                    "A mail of %s bytes is larger than BEHEER_MAIL_MOST_BYTES; it is left in the mailbox",
-                    size,
-                )
+            if head.size_rfc822 > settings.MAIL_MOST_BYTES:
+                _leave_large(head, now)
                 mailbox.flag(uid, MailMessageFlags.FLAGGED, True)
                 mailbox.flag(uid, MailMessageFlags.SEEN, True)
                 continue
@@ -68,6 +68,25 @@ def fetch(now: datetime) -> int:
                 mailbox.flag(uid, MailMessageFlags.SEEN, True)
                 done += 1
     return done
+
+
+def _leave_large(head: MailMessage, now: datetime) -> None:
+    """Write down a mail that is too large to take in; it stays in the mailbox, and is not kept here."""
+    log.error("A mail of %s bytes is larger than BEHEER_MAIL_MOST_BYTES; it is left there", head.size_rfc822)
+    message_id = str(head.obj["Message-ID"] or "").strip()[:250]
+    about = f"large:{head.uid}:{head.size_rfc822}:{message_id}:{head.date_str}"
+    MailIn.objects.get_or_create(
+        digest=hashlib.sha256(about.encode("utf-8", "replace")).hexdigest(),
+        defaults={
+            "message_id": message_id,
+            "from_address": head.from_[:254].lower(),
+            "subject": head.subject.replace("\x00", "")[:250],
+            "size_bytes": head.size_rfc822,
+            "received_at": now,
+            "outcome": Outcome.LEFT,
+            "reason": "larger than BEHEER_MAIL_MOST_BYTES; it is left in the mailbox",
+        },
+    )
 
 
 @contextmanager
@@ -92,8 +111,10 @@ def take_in(raw: bytes, now: datetime) -> MailIn:
         from_address=mail.from_address, received_at__gt=now - timedelta(hours=1)
     ).count()
     decision = decide(mail, thread, recent)
+    if mail.is_bounce:
+        MailOut.objects.filter(mail_id__in=mail.refers_to).update(error=(mail.text or mail.subject)[:500])
     if decision.deed is Deed.OPEN:
-        item = _open(mail, item, now)
+        item = open_for(mail, item, now)
     elif decision.deed is Deed.ADD:
         assert item is not None
         _add(mail, item, now)
@@ -140,7 +161,7 @@ def _has_part(address: str, item: Item) -> bool:
     return address in addresses
 
 
-def _open(mail: Mail, before: Item | None, now: datetime) -> Item:
+def open_for(mail: Mail, before: Item | None, now: datetime) -> Item:
     """Open an item for a mail that begins something new, or answers what is closed."""
     reporter = User.objects.filter(email__iexact=mail.from_address, is_active=True).first()
     text = mail.text or mail.subject or "–"
@@ -178,11 +199,13 @@ def _add(mail: Mail, item: Item, now: datetime) -> None:
 
 
 def _note(mail: Mail, item: Item, reason: str, now: datetime) -> None:
-    who = mail.from_address or "?"
+    with translation.override(settings.LANGUAGE_CODE):
+        words = {"who": mail.from_address or "?", "reason": reason_text(reason)}
+        head = _("E-mail of %(who)s (%(reason)s):") % words
     comment(
         actor=SYSTEM,
         item=item,
-        text=f"E-mail of {who} ({reason}):\n\n{mail.text}",
+        text=f"{head}\n\n{mail.text}",
         now=now,
         channel=Channel.MAIL,
     )
@@ -205,5 +228,6 @@ def _keep_files(found: tuple[File, ...], item: Item, message: Message | None, no
         except InputError as error:
             refused.append(f"{file.name}: {error}")
     if refused:
-        text = "Not kept with this item, only in the raw mail:\n" + "\n".join(refused)
+        with translation.override(settings.LANGUAGE_CODE):
+            text = "\n".join([_("Not kept with this item, only in the raw mail:"), *refused])
         comment(actor=SYSTEM, item=item, text=text, now=now, channel=Channel.MAIL)

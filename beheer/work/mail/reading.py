@@ -127,7 +127,22 @@ def _one_id(text: str) -> str:
 def _references(message: EmailMessage) -> tuple[str, ...]:
     answers = MESSAGE_ID.findall(_header(message, "In-Reply-To"))
     thread = MESSAGE_ID.findall(_header(message, "References"))
-    return tuple(dict.fromkeys([*answers, *reversed(thread)]))
+    returned = _returned(message) if _is_bounce(message) else []
+    return tuple(dict.fromkeys([*answers, *reversed(thread), *returned]))
+
+
+def _returned(message: EmailMessage) -> list[str]:
+    """The Message-IDs of the mails that a report of failed delivery carries along, whole or by their headers."""
+    found = []
+    for part in message.walk():
+        if part is message or not isinstance(part, EmailMessage):
+            continue
+        if part.get_content_type() == "text/rfc822-headers":
+            head = re.search(r"^Message-ID:\s*(<[^<>\s]+>)", _decoded(part), re.IGNORECASE | re.MULTILINE)
+            found += [head.group(1)] if head else []
+        elif one := _one_id(_header(part, "Message-ID")):
+            found.append(one)
+    return found
 
 
 def _plain_subject(subject: str) -> str:

@@ -6,6 +6,7 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from beheer.work.mail.words import OUTCOME_TONES, STATES
 from beheer.work.models import Item
 from beheer.work.models.items import Phase
 from beheer.work.wording import TONES, item_state_name
@@ -75,3 +76,15 @@ def mode_word(mode: str) -> str:
         "required": _("required"),
     }
     return words.get(mode, mode)
+
+
+@register.filter
+def outcome_tone(outcome: str) -> str:
+    """The tone of a badge for what became of a mail."""
+    return OUTCOME_TONES.get(outcome, "muted")
+
+
+@register.filter
+def mail_tone(state: str) -> str:
+    """The tone of a badge for where a mail that goes out stands."""
+    return STATES[state][1] if state in STATES else "muted"

@@ -19,7 +19,7 @@ from beheer.people.models import User
 from beheer.permissions.rules import allowed_somewhere
 from beheer.ui.forms import problems_on
 from beheer.work.actions import change, create, lead_to
-from beheer.work.approvers import waits_for
+from beheer.work.approvers import decides_for, outlook, waits_for
 from beheer.work.clocks import clocks_on
 from beheer.work.definitions import current_kinds, current_version, definition, kind_of
 from beheer.work.fields import plain
@@ -216,6 +216,10 @@ def _approvals(user: User, item: Item, kind: Kind, now: datetime) -> list[dict[s
                 "row": approval,
                 "name": spec.name.text(language()),
                 "waits": waits_for(approval, user, now),
+                "for_user": decides_for(approval, user, now) if approval.state == "asked" else None,
+                "groups": outlook(approval, now),
+                "is_ordered": spec.order == "ordered" and len(spec.groups) > 1,
+                "tone": {"granted": "good", "refused": "bad", "asked": "info"}.get(approval.state, "muted"),
                 "bound": [
                     (field_name(kind, name), value_text(kind, name, value))
                     for name, value in approval.bound.items()

@@ -1,0 +1,176 @@
+"""Mails that came in and that go out: what became of each, why, and what can still be done about it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_POST, require_safe
+
+from beheer.lib.errors import InputError, NotFound
+from beheer.permissions.rules import allowed, require
+from beheer.ui.lists import Choice, Column, ListPage
+from beheer.work.actions.mails import SEE, retry_mail, take_up_mail
+from beheer.work.files import content_of
+from beheer.work.gate import staff
+from beheer.work.mail.incoming import own_mark
+from beheer.work.mail.reading import Mail, read_mail
+from beheer.work.mail.words import FAILED, OUTCOME_TONES, STATES, reason_text, with_state
+from beheer.work.models import MailIn, MailOut
+from beheer.work.models.mail import Occasion, Outcome
+from beheer.work.standing import may
+
+
+@require_safe
+def mails_in(request: HttpRequest) -> HttpResponseBase:
+    """What came in, newest first."""
+    staff(request)
+    page = ListPage(
+        request,
+        MailIn.objects.select_related("item"),
+        columns=[
+            Column("received_at", _("Received"), sort="-received_at", cell="work/cells/instant.html"),
+            Column("from_address", _("From"), sort="from_address"),
+            Column("subject", _("Subject"), value=lambda row: row.subject or "–", link=_in_url),
+            Column(
+                "outcome", _("What became of it"), value="get_outcome_display", cell="work/cells/outcome.html"
+            ),
+            Column("reason", _("Reason"), value=lambda row: reason_text(row.reason)),
+            Column("item", _("Item"), value="item.number", link=_item_url),
+        ],
+        filters=[Choice("outcome", _("What became of it"), Outcome.choices)],
+        search_fields=("subject", "from_address"),
+        name="mails-in",
+        label=_("Mails that came in"),
+        nothing_yet=_("No mail came in yet"),
+        nothing_yet_hint="" if settings.IMAP_HOST else _("No mailbox is read: set BEHEER_IMAP_HOST."),
+    )
+    return page.response("work/mails.html", {"is_in": True, **_counts()})
+
+
+@require_safe
+def mails_out(request: HttpRequest) -> HttpResponseBase:
+    """What goes to reporters, newest first."""
+    staff(request)
+    page = ListPage(
+        request,
+        with_state(MailOut.objects.select_related("item", "message")),
+        columns=[
+            Column(
+                "state", _("State"), value=lambda row: STATES[row.state][0], cell="work/cells/mail_state.html"
+            ),
+            Column("to_address", _("To"), sort="to_address"),
+            Column("about", _("About"), value=lambda row: row.item.title, link=_out_url),
+            Column("occasion", _("Occasion"), value="get_occasion_display"),
+            Column("sent_at", pgettext("mail", "Sent"), sort="-sent_at", cell="work/cells/instant.html"),
+            Column("attempts", _("Attempts"), sort="-attempts", numeric=True),
+            Column("error", _("What went wrong")),
+            Column("item", _("Item"), value="item.number", link=_item_url),
+        ],
+        filters=[
+            Choice("state", _("State"), [(key, words) for key, (words, _tone) in STATES.items()]),
+            Choice("occasion", _("Occasion"), Occasion.choices),
+        ],
+        search_fields=("to_address", "item__title", "item__number"),
+        name="mails-out",
+        label=_("Mails that go out"),
+        nothing_yet=_("No mail went out yet"),
+        nothing_yet_hint=_("A reply on an item goes to the reporter by mail."),
+    )
+    return page.response("work/mails.html", {"is_in": False, **_counts()})
+
+
+def _counts() -> dict[str, int]:
+    return {"failed": MailOut.objects.filter(FAILED).count()}
+
+
+def _in_url(row: MailIn) -> str:
+    return reverse("work:mail_in", args=[row.pk])
+
+
+def _out_url(row: MailOut) -> str:
+    return reverse("work:mail_out", args=[row.pk])
+
+
+def _item_url(row: MailIn | MailOut) -> str:
+    return reverse("work:item", args=[row.item.number]) if row.item is not None else ""
+
+
+@require_safe
+def mail_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """One mail that came in: what became of it and why; what it says only for who may see mails."""
+    user = staff(request)
+    row = get_object_or_404(MailIn.objects.select_related("item"), pk=pk)
+    may_see = allowed(user, SEE)
+    context = {
+        "mail": row,
+        "reason": reason_text(row.reason),
+        "tone": OUTCOME_TONES[row.outcome],
+        "may_see": may_see,
+        "read": _read(row) if may_see else None,
+        "may_take_up": may_see and allowed(user, "work.create") and row.outcome == Outcome.LEFT,
+    }
+    return render(request, "work/mail_in.html", context)
+
+
+def _read(row: MailIn) -> Mail | None:
+    """What the mail says; None where the raw mail was not kept."""
+    try:
+        return read_mail(content_of(row.digest), own_mark=own_mark())
+    except NotFound:
+        return None
+
+
+@require_safe
+def mail_raw(request: HttpRequest, pk: int) -> HttpResponse:
+    """The mail as it came, always as a download."""
+    user = staff(request)
+    require(user, SEE)
+    row = get_object_or_404(MailIn, pk=pk)
+    response = HttpResponse(content_of(row.digest), content_type="message/rfc822")
+    response["Content-Disposition"] = f'attachment; filename="mail-{row.pk}.eml"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_POST
+def mail_take_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open an item for a mail that was left alone."""
+    user = staff(request)
+    item = take_up_mail(actor=user, mail=get_object_or_404(MailIn, pk=pk), now=timezone.now())
+    return redirect("work:item", number=item.number)
+
+
+@require_safe
+def mail_out(request: HttpRequest, pk: int) -> HttpResponse:
+    """One mail that goes out."""
+    user = staff(request)
+    row = get_object_or_404(with_state(MailOut.objects.select_related("item", "message")), pk=pk)
+    words, tone = STATES[row.state]  # type: ignore[attr-defined]  # annotated by with_state
+    context = {
+        "mail": row,
+        "words": words,
+        "tone": tone,
+        "may_retry": row.sent_at is None and may(user, "work.comment", row.item),
+    }
+    return render(request, "work/mail_out.html", context)
+
+
+@require_POST
+def mail_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a mail now that did not go."""
+    user = staff(request)
+    row = get_object_or_404(MailOut.objects.select_related("item"), pk=pk)
+    try:
+        retry_mail(actor=user, mail=row, now=timezone.now())
+        messages.success(request, _("It is sent within seconds. Look here in a moment whether it went."))
+    except InputError as error:
+        for problem in error.problems:
+            messages.error(request, f"{problem.message} {problem.remedy}")
+    return redirect("work:mail_out", pk=pk)
