@@ -15,6 +15,15 @@ import numpy as np
 
 from beheer.measurements import duck
 from beheer.measurements.queries import raw_between
+from beheer.measurements.samples import (
+    NOTHING,
+    Samples,
+    highest_of,
+    mean_of,
+    percentile_of,
+    seconds_over,
+    share_of,
+)
 from beheer.measurements.schema import microseconds
 
 Stretches = Sequence[tuple[datetime, datetime]]
@@ -29,33 +38,27 @@ class Figure:
 
 
 def percentile(check_id: int, metric: str, ratio: float, stretches: Stretches) -> Figure:
-    """The smallest measured value that at least `ratio` (0 to 1] of the measurements do not exceed.
-
-    Source: nearest-rank method.
-    """
-    _, values = _measured(check_id, metric, stretches)
-    if not len(values):
-        return Figure(None, 0)
-    rank = max(1, int(np.ceil(round(ratio * len(values), 9))))
-    return Figure(float(np.partition(values, rank - 1)[rank - 1]), len(values))
+    """The smallest measured value that at least `ratio` (0 to 1] of the measurements do not exceed."""
+    found = samples_in(check_id, metric, stretches)
+    return Figure(percentile_of(found, ratio), len(found))
 
 
 def share_within(check_id: int, metric: str, limit: float, stretches: Stretches) -> Figure:
     """The share of the measurements that do not exceed `limit`, a ratio in [0, 1]."""
-    _, values = _measured(check_id, metric, stretches)
-    return Figure(float(np.mean(values <= limit)), len(values)) if len(values) else Figure(None, 0)
+    found = samples_in(check_id, metric, stretches)
+    return Figure(share_of(found, limit), len(found))
 
 
 def highest(check_id: int, metric: str, stretches: Stretches) -> Figure:
     """The greatest measured value."""
-    _, values = _measured(check_id, metric, stretches)
-    return Figure(float(values.max()), len(values)) if len(values) else Figure(None, 0)
+    found = samples_in(check_id, metric, stretches)
+    return Figure(highest_of(found), len(found))
 
 
 def mean(check_id: int, metric: str, stretches: Stretches) -> Figure:
     """The mean of the measurements."""
-    _, values = _measured(check_id, metric, stretches)
-    return Figure(float(values.mean()), len(values)) if len(values) else Figure(None, 0)
+    found = samples_in(check_id, metric, stretches)
+    return Figure(mean_of(found), len(found))
 
 
 def seconds_above(
@@ -65,32 +68,20 @@ def seconds_above(
 
     A measurement holds until the next one, at most `longest_s`, and not past the end of its stretch.
     """
-    measured_at, values = _measured(check_id, metric, stretches)
-    if not len(values):
-        return 0.0, 0.0
-    ends = np.array([microseconds(end) for _, end in stretches], dtype=np.int64)
-    own_end = ends[np.searchsorted(ends, measured_at, side="right")]
-    following = np.append(measured_at[1:], np.iinfo(np.int64).max)
-    until = np.minimum(np.minimum(following, own_end), measured_at + int(longest_s * 1e6))
-    lasted = (until - measured_at) / 1e6
-    return float(lasted[values > limit].sum()), float(lasted.sum())
+    return seconds_over(samples_in(check_id, metric, stretches), _spans(stretches), limit, longest_s)
 
 
-def _measured(check_id: int, metric: str, stretches: Stretches) -> tuple[Any, Any]:
-    """Instants (µs since 1970, in order) and values that were measured within the stretches."""
-    empty = np.array([], dtype=np.int64), np.array([], dtype=np.float64)
+def samples_in(check_id: int, metric: str, stretches: Stretches) -> Samples:
+    """What was measured within the stretches."""
     if not stretches:
-        return empty
+        return NOTHING
     since, until = stretches[0][0], stretches[-1][1]
     found = duck.steady(lambda: _fetch(check_id, metric, since, until))
-    if found is None:
-        return empty
-    measured_at, values = found
-    starts = np.array([microseconds(start) for start, _ in stretches], dtype=np.int64)
-    ends = np.array([microseconds(end) for _, end in stretches], dtype=np.int64)
-    place = np.searchsorted(starts, measured_at, side="right") - 1
-    inside = (place >= 0) & (measured_at < ends[place])
-    return measured_at[inside], values[inside]
+    return NOTHING if found is None else Samples(*found).within(_spans(stretches))
+
+
+def _spans(stretches: Stretches) -> list[tuple[int, int]]:
+    return [(microseconds(start), microseconds(end)) for start, end in stretches]
 
 
 def _fetch(check_id: int, metric: str, since: datetime, until: datetime) -> tuple[Any, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from beheer.lib.errors import InputError, Problem
 if TYPE_CHECKING:
     from beheer.lib.calendars import Calendar
     from beheer.service_levels.judging.elapsing import Answer
+    from beheer.service_levels.judging.measurements import Measurements
+    from beheer.service_levels.judging.selections import Condition
     from beheer.service_levels.judging.tables import Table
 
 FILE = click.Path(path_type=Path)
@@ -22,6 +25,7 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--outages", "outages_file", type=FILE, help="CSV with service, start, end and optionally state."
 )
+@click.option("--measurements", type=FILE, help="CSV with service, at, metric, value.")
 @click.option(
     "--agreement", type=FILE, required=True, help="YAML: time zone, calendar, norms, windows, corrections."
 )
@@ -33,10 +37,12 @@ FILE = click.Path(path_type=Path)
 @click.option("--column", "columns", multiple=True, metavar="NAME=THEIRS", help="Another name for a column.")
 @click.option("--service", metavar="NAME", help="The service of all rows.")
 @click.option("--where", multiple=True, metavar="CONDITION", help="Rows to take: 'impact != maintenance'.")
+@click.option("--together", is_flag=True, help="Also one figure of all services of a norm, by `aggregate`.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def judge(
     states: Path | None,
     outages_file: Path | None,
+    measurements: Path | None,
     agreement: Path,
     start: str,
     until: str,
@@ -44,9 +50,10 @@ def judge(
     columns: tuple[str, ...],
     service: str | None,
     where: tuple[str, ...],
+    together: bool,
     as_json: bool,
 ) -> None:
-    """Judge states or outages in a CSV file by an agreement in a YAML file."""
+    """Judge states, outages and measurements in CSV files by an agreement in a YAML file."""
     from beheer.service_levels.judging.agreements import read_agreement
     from beheer.service_levels.judging.judgements import judge_table
     from beheer.service_levels.judging.moments import parse_span
@@ -54,8 +61,17 @@ def judge(
 
     read = read_agreement(agreement)
     first, last = parse_span(start, until, read.zone, ("--from", "--until"))
-    table = _table(states, outages_file, columns, service, where)
-    judged = judge_table(read, table, start=first, end=last, by=PeriodUnit(by) if by else None)
+    choice = _choice(columns, service, where)
+    table = _table(states, outages_file, choice, is_needed=measurements is None)
+    judged = judge_table(
+        read,
+        table,
+        start=first,
+        end=last,
+        by=PeriodUnit(by) if by else None,
+        measurements=_measurements(measurements, choice, with_table=table is not None),
+        together=together,
+    )
     for warning in judged.warnings:
         click.echo(f"Warning: {warning}", err=True)
     if not judged.judgements:
@@ -70,19 +86,19 @@ def judge(
         writing.print_judged(judged, read)
 
 
-def _table(
-    states: Path | None,
-    outages_file: Path | None,
-    columns: tuple[str, ...],
-    service: str | None,
-    where: tuple[str, ...],
-) -> Table:
-    from beheer.service_levels.judging.selections import parse_condition
-    from beheer.service_levels.judging.tables import read_table
+@dataclass(frozen=True)
+class Choice:
+    """Which rows and columns of the files are meant."""
 
-    path = states or outages_file
-    if path is None or (states and outages_file):
-        raise InputError(Problem("One file is needed.", "", "Give either --states or --outages."))
+    renamed: dict[str, str]
+    service: str | None
+    where: list[Condition]
+
+
+def _choice(columns: tuple[str, ...], service: str | None, where: tuple[str, ...]) -> Choice:
+    """Raises: InputError naming the option that is wrong."""
+    from beheer.service_levels.judging.selections import parse_condition
+
     renamed = {}
     for column in columns:
         ours, sign, theirs = column.partition("=")
@@ -92,8 +108,41 @@ def _table(
         renamed[ours.strip()] = theirs.strip()
     if service is not None and not service.strip():
         raise InputError(Problem("A service needs a name.", "--service", "Write --service NAME."))
-    conditions = [parse_condition(text) for text in where]
-    return read_table(path, is_outages=states is None, renamed=renamed, service=service, where=conditions)
+    return Choice(renamed, service, [parse_condition(text) for text in where])
+
+
+def _table(
+    states: Path | None, outages_file: Path | None, choice: Choice, *, is_needed: bool
+) -> Table | None:
+    """The states or outages; None where there are only measurements."""
+    from beheer.service_levels.judging.tables import read_table
+
+    path = states or outages_file
+    if states and outages_file:
+        raise InputError(Problem("One file is needed.", "", "Give either --states or --outages."))
+    if path is None:
+        if not is_needed:
+            return None
+        remedy = "Give either --states or --outages, or --measurements."
+        raise InputError(Problem("One file is needed.", "", remedy))
+    return read_table(
+        path,
+        is_outages=states is None,
+        renamed=choice.renamed,
+        service=choice.service,
+        where=choice.where,
+    )
+
+
+def _measurements(path: Path | None, choice: Choice, *, with_table: bool) -> Measurements | None:
+    """The measurements; beside another file they have our own columns, for the options speak of that one."""
+    from beheer.service_levels.judging.measurements import read_measurements
+
+    if path is None:
+        return None
+    if with_table:
+        return read_measurements(path, renamed={}, service=choice.service)
+    return read_measurements(path, renamed=choice.renamed, service=choice.service, where=choice.where)
 
 
 @click.group("service-time")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 PERIODS: dict[str, Promise] = {
+    "hour": gettext_lazy("hour"),
     "day": gettext_lazy("day"),
     "week": gettext_lazy("week"),
     "month": gettext_lazy("month"),
@@ -163,8 +164,11 @@ _BASIS: dict[str, Promise] = {
     "missed": gettext_lazy("missed"),
     "met": gettext_lazy("clocks that met their target"),
     "clocks": gettext_lazy("clocks"),
-    "lowest": gettext_lazy("lowest day"),
-    "highest": gettext_lazy("highest day"),
+    "per": gettext_lazy("counted per"),
+    "intervals": gettext_lazy("intervals"),
+    "without_data": gettext_lazy("intervals without data"),
+    "lowest": gettext_lazy("lowest"),
+    "highest": gettext_lazy("highest"),
 }
 
 
@@ -178,6 +182,8 @@ def _basis(key: str, value: Any) -> str:
         return ", ".join(str(one) for one in value) or NO_VALUE
     if value is None:
         return NO_VALUE
+    if key == "per":
+        return str(PERIODS.get(value, value))
     if key.endswith("_s"):
         return duration_text(value)
     return number_text(value) if isinstance(value, (int, float)) else str(value)

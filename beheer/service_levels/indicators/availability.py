@@ -7,7 +7,6 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-import pydantic
 from django.utils.translation import gettext_lazy as _
 
 from beheer.service_levels.indicators.contract import NO_DATA, Indicator, Outcome, Question
@@ -26,17 +25,11 @@ from beheer.service_levels.rules import (
     parse_target,
     standings,
 )
+from beheer.service_levels.rules.settings import AvailabilitySettings as Settings
 
 SECOND = 1_000_000
 GRAVITY = (Verdict.BREACHED, Verdict.AT_RISK, Verdict.MET, Verdict.NO_DATA)
 CLASS_NAMES = ("outside", "excluded", "no_data", "down", "degraded", "up")
-
-
-class Settings(pydantic.BaseModel):
-    """`weights`: how much each service counts under `aggregate: weighted`, by its key; default the users it serves."""
-
-    model_config = pydantic.ConfigDict(extra="forbid")
-    weights: dict[str, pydantic.PositiveFloat] = {}
 
 
 def standings_of(question: Question) -> list[Standing]:

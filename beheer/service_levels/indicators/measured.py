@@ -9,7 +9,9 @@ from beheer.lib.intervals import from_us
 from beheer.monitoring.models import Check
 from beheer.service_levels.indicators.contract import Outcome, Question
 from beheer.service_levels.rules import Verdict
+from beheer.service_levels.rules.measured import compared
 
+__all__ = ["Stretches", "agreed_stretches", "checks_by_service", "compared", "judged_by_check"]
 Stretches = list[tuple[datetime, datetime]]
 
 
@@ -28,13 +30,6 @@ def checks_by_service(question: Question, keys: Sequence[str]) -> list[list[Chec
     for check in rows:
         found[check.service_id].append(check)
     return [found[service_id] for service_id in question.service_ids]
-
-
-def compared(value: float | None, target: float, higher_is_better: bool) -> Verdict:
-    """Whether a figure keeps its target; no data where there is no figure."""
-    if value is None:
-        return Verdict.NO_DATA
-    return Verdict.MET if (value >= target if higher_is_better else value <= target) else Verdict.BREACHED
 
 
 def judged_by_check(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+import pydantic
 
 from beheer.lib.calendar_files import calendar_in, read_calendar, zone_problem
 from beheer.lib.calendars import Calendar
@@ -24,9 +29,9 @@ from beheer.service_levels.rules import (
     parse_target,
     read_rules,
 )
+from beheer.service_levels.rules.settings import OF_STATES, SETTINGS, Settings
 
 Value = TypeVar("Value")
-INDICATORS = ("availability",)
 
 
 class NormDocument(Fields):
@@ -37,6 +42,7 @@ class NormDocument(Fields):
     target: Any
     period: str = "month"
     calendar: Any = None
+    settings: dict[str, Any] = {}
     rules: dict[str, Any] = {}
     name: str = ""
 
@@ -94,12 +100,18 @@ class Pattern:
 
 @dataclass(frozen=True)
 class NormFor:
-    """A norm, the services it is for, and its calendar."""
+    """A norm, the services it is for, its calendar, and what its indicator is told."""
 
     services: Pattern
     norm: Norm
     calendar: Calendar
     name: str
+    settings: Settings
+
+    @property
+    def is_of_states(self) -> bool:
+        """Whether it is judged from states or outages; otherwise from measurements."""
+        return self.norm.indicator in OF_STATES
 
 
 @dataclass(frozen=True)
@@ -138,6 +150,28 @@ def read_text(path: Path) -> str:
         ) from error
     except OSError as error:
         raise InputError(Problem(f"This file cannot be read: {error.strerror}.", file=str(path))) from error
+
+
+def _default_settings(kind: type[Settings]) -> Settings:
+    """Raises: InputError where the indicator cannot do without being told something."""
+    try:
+        return kind()
+    except pydantic.ValidationError as error:
+        names = ", ".join(str(one["loc"][0]) for one in error.errors() if one["loc"])
+        raise InputError(Problem(f"This indicator needs settings: {names}.", "", "Add settings.")) from error
+
+
+def _target(model: NormDocument) -> Fraction:
+    """A ratio below 1 for availability, any number above 0 for the others. Raises: InputError."""
+    if model.indicator not in SETTINGS or model.indicator == "availability":
+        return parse_target(model.target)
+    try:
+        target = None if isinstance(model.target, bool) else Fraction(Decimal(str(model.target).strip()))
+    except (InvalidOperation, ValueError, OverflowError):
+        target = None
+    if target is None or target <= 0:
+        raise InputError(Problem(f"'{model.target}' is not a target.", "target", "Write a number above 0."))
+    return target
 
 
 class _Reader:
@@ -209,23 +243,34 @@ class _Reader:
         self, index: int, model: NormDocument, calendar: Calendar | None, whole: AgreementDocument
     ) -> NormFor:
         place: Place = ("norms", index)
-        if model.indicator not in INDICATORS:
-            self.wrong(
-                (*place, "indicator"),
-                f"'{model.indicator}' cannot be judged from a file of states.",
-                f"Write {' or '.join(INDICATORS)}.",
-            )
+        settings = self.settings(place, model)
         own = self.calendar((*place, "calendar"), whole.timezone) if model.calendar is not None else calendar
         default = Norm(parse_target("0.5"))
         norm = Norm(
-            target=self.read((*place, "target"), lambda: parse_target(model.target), default.target),
+            target=self.read((*place, "target"), lambda: _target(model), default.target),
             period=self.read((*place, "period"), lambda: parse_period(model.period), default.period),
             rules=self.read((*place, "rules"), lambda: read_rules(model.rules), default.rules),
             indicator=model.indicator,
         )
-        return NormFor(
-            self.pattern((*place, "services"), model.services), norm, own or read_calendar("24x7"), model.name
-        )
+        services = self.pattern((*place, "services"), model.services)
+        return NormFor(services, norm, own or read_calendar("24x7"), model.name, settings)
+
+    def settings(self, place: Place, model: NormDocument) -> Settings:
+        """What the indicator of a norm is told; a problem where it is not one that files can be judged by."""
+        kind = SETTINGS.get(model.indicator)
+        if kind is None:
+            close = difflib.get_close_matches(model.indicator, SETTINGS, n=1)
+            hint = f"Did you mean '{close[0]}'?" if close else f"Write {', '.join(SETTINGS)}."
+            self.wrong((*place, "indicator"), f"'{model.indicator}' cannot be judged from files.", hint)
+            return Settings()
+        if "settings" not in self.document.value["norms"][place[-1]]:
+            return self.read((*place, "indicator"), lambda: _default_settings(kind), Settings())
+        found = self.read(place, lambda: check(self.document, kind, (*place, "settings")), Settings())
+        if getattr(found, "checks", None):
+            self.wrong(
+                (*place, "settings", "checks"), "A file knows no checks.", "Leave this out, or use --where."
+            )
+        return found
 
     def pattern(self, place: Place, names: str | list[str]) -> Pattern:
         found = (names,) if isinstance(names, str) else tuple(names)

@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from beheer.lib.errors import InputError, Problem
 from beheer.lib.intervals import ENDLESS
 from beheer.lib.service_time import ServiceTime
 from beheer.service_levels.judging.agreements import AgreementFile, NormFor, Pattern
+from beheer.service_levels.judging.measured import Asked as Question
+from beheer.service_levels.judging.measured import Measured, judge_measured
+from beheer.service_levels.judging.measurements import Measurements
+from beheer.service_levels.judging.several import Judgement, availability_together, worst_together
 from beheer.service_levels.judging.tables import Table
 from beheer.service_levels.rules import (
     NO_MARKS,
@@ -19,7 +24,6 @@ from beheer.service_levels.rules import (
     Outage,
     PeriodUnit,
     Timeline,
-    Verdict,
     closed_verdict,
     cut_periods,
     judge,
@@ -27,59 +31,127 @@ from beheer.service_levels.rules import (
     outages,
     rolling_periods,
 )
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What a norm says of a service in a period."""
-
-    service: str
-    norm: NormFor
-    figure: Figure
-    verdict: Verdict
+from beheer.service_levels.rules.measured import reliability_of
+from beheer.service_levels.rules.settings import ReliabilitySettings
 
 
 @dataclass
 class Judged:
     """All judgements, the outages that were too short to count by norm and service, and what a person should know."""
 
-    judgements: list[Judgement] = field(default_factory=list)
+    judgements: list[Judgement | Measured] = field(default_factory=list)
     short: list[tuple[NormFor, str, Outage]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
 def judge_table(
-    agreement: AgreementFile, table: Table, *, start: int, end: int, by: PeriodUnit | None = None
+    agreement: AgreementFile,
+    table: Table | None,
+    *,
+    start: int,
+    end: int,
+    by: PeriodUnit | None = None,
+    measurements: Measurements | None = None,
+    together: bool = False,
 ) -> Judged:
     """Judge [start, end), or each period of the agreement's zone in it, cut to it.
 
     A norm with a rolling period gets, with `by`, a figure for each of these that ends with it. The file is taken to
-    say all there is to say: periods are closed, and the last state of a service holds until `end`.
+    say all there is to say: periods are closed, and the last state of a service holds until `end`. With `together`
+    a norm over several services has a figure of all of them too, of a service "*".
+    Raises: InputError where a norm needs a file that was not given.
     """
+    _require_files(agreement, table, measurements)
     result = Judged()
-    names = _all_names(agreement, table, result)
-    facts = _facts(agreement, table, names, result)
+    names = [] if table is None else _all_names(agreement, table, result)
+    facts = None if table is None else _facts(agreement, table, names, result)
     place = {name: index for index, name in enumerate(names)}
     for norm in agreement.norms:
-        chosen = _chosen(norm.services, names)
+        known = names if norm.is_of_states else _measured_names(norm, measurements, result)
+        chosen = _chosen(norm.services, known)
         if not chosen:
             words = ", ".join(norm.services.names)
             result.warnings.append(
                 f"{norm.services.place}: no service is named {words}; this norm judges nothing."
             )
             continue
-        part = _selected(facts, [place[name] for name in chosen])
-        time = ServiceTime(norm.calendar)
-        periods = _periods(agreement, norm, start, end, by)
-        figures = judge(part, time, norm.norm.rules, periods)
-        for index, name in enumerate(chosen):
-            for figure in figures.service(index):
-                verdict = closed_verdict(figure, norm.norm.target)
-                result.judgements.append(Judgement(name, norm, figure, verdict))
-        if norm.norm.rules.min_outage_us:
-            listed = outages(part, time, norm.norm.rules, start=start, end=end)
-            result.short.extend((norm, chosen[one.service], one) for one in listed if one.is_short)
+        asked = _Asked(agreement, norm, chosen, _periods(agreement, norm, start, end, by), together)
+        if facts is not None and norm.is_of_states:
+            part = _selected(facts, [place[name] for name in chosen])
+            asked.judge_states(part, result, (start, end))
+        elif measurements is not None:
+            asked.judge_measurements(measurements, result)
     return result
+
+
+def _require_files(agreement: AgreementFile, table: Table | None, measurements: Measurements | None) -> None:
+    problems = []
+    for index, norm in enumerate(agreement.norms):
+        if (table if norm.is_of_states else measurements) is None:
+            needed = "--states or --outages" if norm.is_of_states else "--measurements"
+            message = f"'{norm.norm.indicator}' is judged from another file than was given."
+            problems.append(Problem(message, f"norms.{index}.indicator", f"Give {needed} too."))
+    if problems:
+        raise InputError(problems)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One norm asked of some services in some periods."""
+
+    agreement: AgreementFile
+    norm: NormFor
+    chosen: list[str]
+    periods: list[tuple[int, int]]
+    together: bool
+
+    def judge_states(self, facts: Facts, result: Judged, span: tuple[int, int]) -> None:
+        """Add what states say, and which outages were too short."""
+        norm, time = self.norm, ServiceTime(self.norm.calendar)
+        figures = judge(facts, time, norm.norm.rules, self.periods)
+        said = [
+            _judgement(name, norm, figure)
+            for index, name in enumerate(self.chosen)
+            for figure in figures.service(index)
+        ]
+        result.judgements += said
+        if self.together and len(self.chosen) > 1:
+            is_time = norm.norm.indicator == "availability"
+            result.judgements += (availability_together if is_time else worst_together)(norm, said)
+        if norm.norm.rules.min_outage_us:
+            listed = outages(facts, time, norm.norm.rules, start=span[0], end=span[1])
+            result.short.extend((norm, self.chosen[one.service], one) for one in listed if one.is_short)
+
+    def judge_measurements(self, table: Measurements, result: Judged) -> None:
+        """Add what measurements say."""
+        time, zone = ServiceTime(self.norm.calendar), self.agreement.zone
+        said = [
+            judge_measured(Question(self.norm, table, name, time, zone, start, end))
+            for name in self.chosen
+            for start, end in self.periods
+        ]
+        result.judgements += said
+        if self.together and len(self.chosen) > 1:
+            result.judgements += worst_together(self.norm, said)
+
+
+def _judgement(service: str, norm: NormFor, figure: Figure) -> Judgement:
+    if not isinstance(norm.settings, ReliabilitySettings):
+        return Judgement(service, norm, figure, closed_verdict(figure, norm.norm.target))
+    found = reliability_of(
+        figure, norm.settings.figure, float(norm.norm.target), norm.settings.higher_is_better
+    )
+    return Judgement(service, norm, figure, found.verdict, found.value)
+
+
+def _measured_names(norm: NormFor, table: Measurements | None, result: Judged) -> list[str]:
+    """The services that have measurements, and those that the norm names but the file does not."""
+    names = list(table.names) if table is not None else []
+    for name in norm.services.plain:
+        if name not in names:
+            names.append(name)
+            result.warnings.append(f"{norm.services.place}: '{name}' has no measurements.")
+    return names
 
 
 def _periods(
@@ -99,7 +171,7 @@ def _all_names(agreement: AgreementFile, table: Table, result: Judged) -> list[s
     if not len(table.start):
         result.warnings.append("The file has no rows, or none was chosen.")
     for norm in agreement.norms:
-        for name in norm.services.plain:
+        for name in norm.services.plain if norm.is_of_states else ():
             if name not in known:
                 known.add(name)
                 names.append(name)

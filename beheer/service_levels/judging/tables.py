@@ -7,6 +7,7 @@ import datetime as dt
 import difflib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -88,9 +89,18 @@ def read_table(
 
     Raises: InputError with file, line, field and remedy: of the header, or of the first rows that are wrong.
     """
+    with opened_as_text(path) as file:
+        reader = Reader(path, is_outages, renamed, service, where)
+        reader.read_rows(file)
+        return reader.table
+
+
+@contextmanager
+def opened_as_text(path: Path) -> Iterator[TextIO]:
+    """A CSV file, opened. Raises: InputError where it is not there or cannot be read."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return _Reader(path, is_outages, renamed, service, where).read(file)
+            yield file
     except FileNotFoundError as error:
         raise InputError(Problem("There is no such file.", file=str(path))) from error
     except UnicodeDecodeError as error:
@@ -100,8 +110,10 @@ def read_table(
         raise InputError(Problem(f"This file cannot be read: {error.strerror}.", file=str(path))) from error
 
 
-class _Reader:
+class Reader:
     """Reads one file, and gathers what is wrong with its rows."""
+
+    columns: tuple[str, ...] = ()  # ours; empty: those of states or of outages
 
     def __init__(
         self,
@@ -118,7 +130,8 @@ class _Reader:
         self.where = where
         self.problems: list[Problem] = []
 
-    def read(self, file: TextIO) -> Table:
+    def read_rows(self, file: TextIO) -> None:
+        """Add the rows that were chosen. Raises: InputError."""
         if self.service is not None:
             self.table.names[self.service] = 0
         rows, header = self.opened(file)
@@ -126,7 +139,7 @@ class _Reader:
         keep = [(self.place(header, one.column, "--where"), one) for one in self.where]
         if self.problems:
             raise InputError(self.problems)
-        add = self.outage if self.table.is_outages else self.change
+        add = self.add
         begin = rows.line_num + 1
         try:
             for row in rows:
@@ -143,7 +156,10 @@ class _Reader:
             self.problems.append(Problem(f"This is not valid CSV: {error}.", "", "", begin, self.file))
         if self.problems:
             raise InputError(self.problems)
-        return self.table
+
+    def add(self, row: list[str], places: Places) -> None:
+        """Add a row."""
+        (self.outage if self.table.is_outages else self.change)(row, places)
 
     def opened(self, file: TextIO) -> tuple[CsvRows, list[str]]:
         """The rows after the header, and the header. The separator is the one that gives most columns."""
@@ -164,11 +180,7 @@ class _Reader:
 
     def places(self, header: list[str]) -> Places:
         """Where our columns stand in the file's rows."""
-        ours = OUTAGE_COLUMNS if self.table.is_outages else STATE_COLUMNS
-        for name in self.renamed:
-            if name not in ours:
-                remedy = f"The columns are {', '.join(ours)}."
-                self.problems.append(Problem(f"There is no column '{name}' to rename.", "--column", remedy))
+        self.check_renamed()
         service = (
             -1 if self.service is not None else self.place(header, self.renamed.get("service", "service"))
         )
@@ -180,6 +192,14 @@ class _Reader:
         return Places(
             service, start, end, self.place(header, self.renamed.get("state", "state")) if has_state else -1
         )
+
+    def check_renamed(self) -> None:
+        """A problem for each column that is renamed and is not one of ours."""
+        ours = self.columns or (OUTAGE_COLUMNS if self.table.is_outages else STATE_COLUMNS)
+        for name in self.renamed:
+            if name not in ours:
+                remedy = f"The columns are {', '.join(ours)}."
+                self.problems.append(Problem(f"There is no column '{name}' to rename.", "--column", remedy))
 
     def place(self, header: list[str], name: str, field: str = "") -> int:
         """Where a column stands; where it is missing, a problem with the nearest name."""
@@ -257,6 +277,10 @@ class _Reader:
             self.wrong(
                 line, header[places.service], "The service has no name.", "Write one, or say --service NAME."
             )
+        self.explain_cells(row, places, line, header)
+
+    def explain_cells(self, row: list[str], places: Places, line: int, header: list[str]) -> None:
+        """Say what is wrong with each field of a row but its service."""
         starts = self.instant(line, header[places.start], row[places.start])
         if places.end >= 0 and row[places.end].strip():
             ends = self.instant(line, header[places.end], row[places.end])

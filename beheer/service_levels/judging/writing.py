@@ -16,9 +16,11 @@ from rich.text import Text
 from beheer.lib.calendars import Calendar
 from beheer.lib.durations import SECOND
 from beheer.lib.intervals import format_instant, from_us
-from beheer.service_levels.judging.agreements import AgreementFile
+from beheer.service_levels.judging.agreements import AgreementFile, NormFor
 from beheer.service_levels.judging.elapsing import Answer
-from beheer.service_levels.judging.judgements import Judged, Judgement
+from beheer.service_levels.judging.judgements import Judged
+from beheer.service_levels.judging.measured import Measured
+from beheer.service_levels.judging.several import Judgement
 from beheer.service_levels.rules import Verdict, rounded_ratio
 
 _VERDICTS = {
@@ -35,13 +37,36 @@ def seconds(duration_us: int | Fraction) -> int | float:
     return int(value) if value.denominator == 1 else float(value)
 
 
-def as_json(judgements: Iterable[Judgement], zone: dt.tzinfo) -> str:
+def as_json(judgements: Iterable[Judgement | Measured], zone: dt.tzinfo) -> str:
     """The list of judgements as JSON; instants in the agreement's zone."""
     return json.dumps([as_object(judgement, zone) for judgement in judgements], indent=2, ensure_ascii=False)
 
 
-def as_object(judgement: Judgement, zone: dt.tzinfo) -> dict[str, Any]:
+def as_object(judgement: Judgement | Measured, zone: dt.tzinfo) -> dict[str, Any]:
     """One judgement as a JSON object: seconds, ratios in [0, 1], null for what there is none of."""
+    if isinstance(judgement, Measured):
+        return _measured_object(judgement, zone)
+    found = _states_object(judgement, zone)
+    if judgement.norm.norm.indicator != "availability":
+        found |= {"value": judgement.value, "unit": judgement.norm.settings.unit}
+    return found
+
+
+def _measured_object(judgement: Measured, zone: dt.tzinfo) -> dict[str, Any]:
+    return {
+        "service": judgement.service,
+        "indicator": judgement.norm.norm.indicator,
+        "from": format_instant(judgement.start, zone),
+        "until": format_instant(judgement.end, zone),
+        "value": judgement.value,
+        "unit": judgement.norm.settings.unit,
+        "basis": dict(judgement.basis),
+        "target": float(judgement.norm.norm.target),
+        "verdict": str(judgement.verdict),
+    }
+
+
+def _states_object(judgement: Judgement, zone: dt.tzinfo) -> dict[str, Any]:
     figure, norm = judgement.figure, judgement.norm.norm
     names = ("outside", "excluded", "no_data", "down", "degraded", "up")
     return {
@@ -87,9 +112,9 @@ def print_judged(judged: Judged, agreement: AgreementFile) -> None:
         )
 
 
-def _norm_table(judgements: Sequence[Judgement], agreement: AgreementFile) -> Table:
+def _norm_table(judgements: Sequence[Judgement | Measured], agreement: AgreementFile) -> Table:
     norm = judgements[0].norm
-    target = f"{float(norm.norm.target * 100):g} %"
+    target = _figure_text(norm, float(norm.norm.target))
     title = f"{agreement.name}: {norm.name or norm.norm.indicator}, target {target}"
     table = Table(
         title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim"
@@ -97,12 +122,59 @@ def _norm_table(judgements: Sequence[Judgement], agreement: AgreementFile) -> Ta
     table.add_column("service")
     for heading in ("from", "until"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("figure", "band", "lost", "counted", "outages", "longest"):
+    headings = ("figure", "band", "lost", "counted", "outages", "longest")
+    for heading in headings if norm.is_of_states else ("figure", "rests on"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for judgement in judgements:
-        table.add_row(*_cells(judgement, agreement.zone))
+        is_measured = isinstance(judgement, Measured)
+        table.add_row(*(_measured_cells if is_measured else _cells)(judgement, agreement.zone))  # type: ignore[arg-type]
     return table
+
+
+def _figure_text(norm: NormFor, value: float | None) -> str:
+    """A figure in its unit; a target as it is written."""
+    if value is None:
+        return "—"
+    unit = norm.settings.unit
+    return f"{value * 100:g} %" if unit == "ratio" else f"{value:g} {unit}".rstrip()
+
+
+def _measured_cells(judgement: Measured, zone: dt.tzinfo) -> list[str | Text]:
+    rests_on = ", ".join(
+        f"{name.removesuffix('_s').replace('_', ' ')} {_basis_text(name, value)}"
+        for name, value in judgement.basis.items()
+        if value not in (None, [])
+    )
+    return [
+        judgement.service,
+        _when(judgement.start, zone),
+        _when(judgement.end, zone),
+        _rounded(judgement),
+        rests_on,
+        _VERDICTS[judgement.verdict],
+    ]
+
+
+def _rounded(judgement: Measured) -> str:
+    """The figure, a ratio rounded toward worse: down where it should be high, up where it should be low."""
+    value, settings = judgement.value, judgement.norm.settings
+    if value is None or settings.unit != "ratio":
+        return _figure_text(judgement.norm, value)
+    ratio = Fraction(value)
+    return f"{rounded_ratio(ratio) if settings.higher_is_better else _rounded_up(ratio)} %"
+
+
+def _rounded_up(ratio: Fraction) -> str:
+    return f"{-(-ratio * 100_000 // 1) / 1000:.3f}"
+
+
+def _basis_text(name: str, value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(str(one) for one in value[:5]) + (" …" if len(value) > 5 else "")
+    if isinstance(value, float):
+        return human(round(value * SECOND)) if name.endswith("_s") else f"{value:g}"
+    return str(value)
 
 
 def _cells(judgement: Judgement, zone: dt.tzinfo) -> list[str | Text]:
@@ -114,7 +186,7 @@ def _cells(judgement: Judgement, zone: dt.tzinfo) -> list[str | Text]:
         judgement.service,
         _when(figure.start, zone),
         _when(figure.end, zone),
-        "—" if figure.ratio is None else f"{rounded_ratio(figure.ratio)} %",
+        _states_figure(judgement),
         band,
         human(round(figure.lost)),
         human(figure.counted),
@@ -122,6 +194,18 @@ def _cells(judgement: Judgement, zone: dt.tzinfo) -> list[str | Text]:
         "" if figure.longest is None else human(figure.longest),
         _VERDICTS[judgement.verdict],
     ]
+
+
+def _states_figure(judgement: Judgement) -> str:
+    if judgement.norm.norm.indicator != "availability":
+        unit, value = judgement.norm.settings.unit, judgement.value
+        return (
+            human(round(value * SECOND))
+            if unit == "s" and value is not None
+            else _figure_text(judgement.norm, value)
+        )
+    ratio = judgement.figure.ratio
+    return "—" if ratio is None else f"{rounded_ratio(ratio)} %"
 
 
 def _when(instant_us: int, zone: dt.tzinfo) -> str:
