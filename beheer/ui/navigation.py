@@ -76,6 +76,7 @@ GROUPS: tuple[Group, ...] = (
         _("Catalogue"),
         (
             Entry("services", _("Services"), "catalogue:service_list", "service", "s"),
+            Entry("request_models", _("Service catalogue"), "work:request_model_list", "book"),
             Entry("map", _("Map"), "catalogue:map", "map", "m"),
             Entry("items", _("Configuration items"), "catalogue:item_list", "item"),
             Entry("customers", _("Customers"), "catalogue:customer_list", "customer"),

@@ -19,6 +19,7 @@ from beheer.people.models import Team, User
 from beheer.people.sign_in import person
 from beheer.permissions.rules import allowed_somewhere, require
 from beheer.work import actions
+from beheer.work.catalogue_api import router as service_catalogue
 from beheer.work.clocks import clocks_on
 from beheer.work.conversation_api import router as conversation
 from beheer.work.definitions import current_kinds, current_version, definition, kind_of, known_activities
@@ -35,6 +36,7 @@ from beheer.work.statistics.api import router as statistics_router
 
 router = Router(tags=["work"])
 router.add_router("", conversation)
+router.add_router("", service_catalogue)
 router.add_router("", statistics_router)
 MOST = 500
 

@@ -116,6 +116,11 @@ def _unknown(spec: RequestSpec) -> list[Flaw]:
     return found
 
 
+def catalogue_name(item: Item) -> str:
+    """What the catalogue item of a request is called; empty where it came another way."""
+    return "" if item.request_model is None else spec_of(item.request_model).name.text(language())
+
+
 def answers_of(item: Item, *, in_language: str = "") -> list[tuple[str, str, str]]:
     """What was filled in: (key, question, answer) of the questions that were asked; [] where it has no form."""
     if item.request_model is None:

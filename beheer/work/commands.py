@@ -15,6 +15,7 @@ from beheer.lib.documents import load
 from beheer.lib.errors import InputError, Problem
 from beheer.permissions.rules import SYSTEM
 from beheer.work.actions import create, publish_kind, take_step
+from beheer.work.catalogue_commands import ask_for, catalogue
 from beheer.work.clocks import clocks_on
 from beheer.work.definitions import current_versions, definition, kind_of, known_activities
 from beheer.work.dry_run import dry_run
@@ -34,6 +35,7 @@ def work() -> None:
 
 
 work.add_command(statistics_command)
+work.add_command(catalogue)
 
 
 @work.command("list")
@@ -95,12 +97,23 @@ def show_command(number: str, as_json: bool) -> None:
 
 
 @work.command("new")
-@click.argument("kind")
+@click.argument("kind", required=False, default="")
 @click.argument("values", nargs=-1, metavar="FIELD=VALUE...")
-def new_command(kind: str, values: tuple[str, ...]) -> None:
-    """Open an item: beheer work new incident title="Mail is slow" service=mail impact=high urgency=high."""
-    item = create(actor=SYSTEM, kind=kind, values=_pairs(values), now=timezone.now())
-    click.echo(item.number)
+@click.option(
+    "--item", "item_key", help="Ask for this item of the service catalogue; values are its answers."
+)
+def new_command(kind: str, values: tuple[str, ...], item_key: str | None) -> None:
+    """Open an item: beheer work new incident title="Mail is slow" service=mail impact=high urgency=high.
+
+    From the service catalogue: beheer work new --item laptop requester=charlie size=big.
+    """
+    if item_key:
+        made = ask_for(item_key, _pairs((kind, *values) if kind else values))
+    elif not kind:
+        raise InputError(Problem("Which kind of work?", "kind", "Write a kind, or --item KEY."))
+    else:
+        made = create(actor=SYSTEM, kind=kind, values=_pairs(values), now=timezone.now())
+    click.echo(made.number)
 
 
 @work.command("step")

@@ -20,6 +20,7 @@ from beheer.permissions.rules import allowed_somewhere
 from beheer.ui.forms import problems_on
 from beheer.work.actions import change, create, lead_to
 from beheer.work.approvers import decides_for, outlook, waits_for
+from beheer.work.catalogue import answers_of, catalogue_name
 from beheer.work.clocks import clocks_on
 from beheer.work.definitions import current_kinds, current_version, definition, kind_of
 from beheer.work.fields import plain
@@ -83,6 +84,9 @@ def item_page(request: HttpRequest, user: User, item: Item, draft: Draft | None 
         "reply_to": address_of(item) or (str(item.requester) if item.requester else ""),
         "steps": _steps(user, item, kind),
         "facts": _facts(item, kind),
+        "answers": answers_of(item),
+        "catalogue_item": catalogue_name(item),
+        "me_too": item.me_too.count(),
         "lines": timeline(item, kind),
         "clocks": _clocks(item, kind, now),
         "tasks": list(item.tasks.all()),
@@ -143,7 +147,10 @@ def asked_by(kind: Kind, item: Item, step: str) -> dict[str, bool]:
 def _facts(item: Item, kind: Kind) -> list[tuple[str, str]]:
     """The fields that show in this state and hold something: (name, value)."""
     rows = []
+    asked = {name for name, _question, _answer in answers_of(item)}
     for name in kind.field_names():
+        if name in asked:
+            continue
         if name in ("title", "description", "services") or kind.mode(name, item.state) == "hidden":
             continue
         value = plain(item, kind, name)
@@ -280,6 +287,7 @@ def item_change(request: HttpRequest, number: str) -> HttpResponse:
         for name in kind.field_names()
         if kind.mode(name, item.state) in ("editable", "required")
         and name not in ("team", "assignee", "line")
+        and not (name in kind.fields and kind.fields[name].type == "file")
         and (name in kind.create or name in kind.fields or name in _ALWAYS)
     ]
     asked = {name: kind.mode(name, item.state) == "required" or name == "title" for name in names}
