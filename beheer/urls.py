@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.util
 
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.i18n import set_language
 
 from beheer.api import api
+from beheer.people.views.account import choose_language
 from beheer.service_levels.views.metrics import metrics
 
 # Rooms whose pages stand under their own name; `workplace` has the front door.
@@ -36,7 +36,7 @@ def _room_urls() -> list[URLPattern | URLResolver]:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
-    path("language/", set_language, name="set_language"),
+    path("language/", choose_language, name="set_language"),
     path("api/", api.urls),
     path("metrics", metrics, name="metrics"),
     path("", include("beheer.monitoring.root_urls")),

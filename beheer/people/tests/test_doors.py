@@ -46,6 +46,27 @@ def test_a_new_account_gets_a_password_that_is_shown_once_and_works_once(client:
     assert sent.status_code == 302 and "password" in sent["Location"]
 
 
+def test_the_language_somebody_chooses_goes_along_to_every_device(client: Client, alice: User) -> None:
+    client.post(reverse("set_language"), {"language": "nl", "next": "/"})
+    alice.refresh_from_db()
+    assert alice.language == "nl"
+    elsewhere = Client(headers={"accept-language": "en"})
+    elsewhere.force_login(alice)
+    assert 'lang="nl"' in elsewhere.get(reverse("people:account")).content.decode()
+
+
+def test_the_language_of_the_account_page_shows_at_once(client: Client, alice: User) -> None:
+    client.cookies["django_language"] = "nl"
+    client.post(reverse("people:account"), {"display_name": "Alice", "language": "en"})
+    assert 'lang="en"' in client.get(reverse("people:account")).content.decode()
+
+
+def test_a_language_that_does_not_exist_changes_nothing(client: Client, alice: User) -> None:
+    client.post(reverse("set_language"), {"language": "xx", "next": "/"})
+    alice.refresh_from_db()
+    assert alice.language == ""
+
+
 def test_a_taken_user_name_is_told_at_its_field(client: Client, alice: User) -> None:
     page = client.post(reverse("people:user_new"), {"username": "alice", "email": "new@example.org"})
     assert "username" in page.context["form"].errors

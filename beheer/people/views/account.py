@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django.views.i18n import set_language
 
 from beheer.people.actions import change_user, create_token, end_token
 from beheer.people.forms import AccountForm, TokenForm
@@ -30,7 +32,10 @@ def account(request: HttpRequest) -> HttpResponse:
             change_user(actor=user, user=user, values=form.cleaned_data, now=timezone.now())
             translation.activate(user.language or translation.get_language())
             messages.success(request, _("Saved."))
-            return redirect("people:account")
+            response = redirect("people:account")
+            if user.language:
+                response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language)
+            return response
     context = {
         "form": form,
         "token_form": TokenForm(),
@@ -40,6 +45,16 @@ def account(request: HttpRequest) -> HttpResponse:
         "has_second_factor": is_mfa_enabled(user),
     }
     return render(request, "people/account.html", context)
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Read on in another language: on this device, and from now on wherever this person signs in and gets mail."""
+    response = set_language(request)
+    chosen = request.POST.get("language", "")
+    if isinstance(request.user, User) and chosen in dict(settings.LANGUAGES):
+        change_user(actor=request.user, user=request.user, values={"language": chosen}, now=timezone.now())
+    return response
 
 
 @require_POST
