@@ -66,7 +66,7 @@ def needs_of(user: User, now: datetime) -> Needs:
     mine = open_work().filter(assignee=user)
     teams = list(user.memberships.values_list("team_id", flat=True))
     free = open_work().filter(assignee=None, team__in=teams)
-    unknown = unknown_checks()
+    unknown = list(unknown_checks().order_by("state__since_at", "pk")[: MOST + 1])
     return Needs(
         mine=_rows(mine, now),
         mine_count=mine.count(),
@@ -76,8 +76,8 @@ def needs_of(user: User, now: datetime) -> Needs:
         deviations=_deviations(user),
         deviations_url=address("service_levels:correction_list", query="state=proposed"),
         norms=norms_off(now),
-        unknown=list(unknown.order_by("state__since_at", "pk")[:MOST]),
-        unknown_count=unknown.count(),
+        unknown=unknown[:MOST],
+        unknown_count=len(unknown) if len(unknown) <= MOST else unknown_checks().count(),
     )
 
 
