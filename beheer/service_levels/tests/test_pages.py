@@ -16,7 +16,8 @@ from beheer.service_levels.actions.corrections import propose_correction
 from beheer.service_levels.actions.judging import judge_all
 from beheer.service_levels.actions.windows import WindowDraft, plan_window
 from beheer.service_levels.icalendar_files import WindowEvent, write_windows
-from beheer.service_levels.models import Agreement, Correction, Norm, PlannedWindow
+from beheer.service_levels.models import Agreement, Correction, Judgement, Norm, PlannedWindow
+from beheer.service_levels.queries.standings import running
 from beheer.service_levels.tests.conftest import START, MakeNorm, MakePerson, MakeState
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -90,6 +91,15 @@ def test_every_page_opens(world: Agreement, bob: Client, language: str) -> None:
         b"".join(answer) if answer.streaming else answer.content
 
 
+def test_the_gravest_norms_stand_first(world: Agreement, bob: Client) -> None:
+    rows = running(timezone.now()).order_by("pk")
+    for row, verdict in zip(rows, ["met", "no_data", "at_risk", "breached"], strict=True):
+        Judgement.objects.filter(pk=row.pk).update(verdict=verdict)
+    exported = bob.get(ROOT, {"export": "csv"})
+    lines = b"".join(exported).decode("utf-8-sig").splitlines()[1:]
+    assert [line.partition(",")[0].strip('"') for line in lines] == ["breached", "at_risk", "no_data", "met"]
+
+
 def test_nobody_sees_anything_without_signing_in(world: Agreement) -> None:
     for page in pages():
         assert Client().get(ROOT + page).status_code == 302, page
@@ -159,7 +169,7 @@ def test_what_is_wrong_with_a_norm_stands_at_its_field(
         "period": "month",
         field: value,
     }
-    answer = bob.post(f"{ROOT}agreements/sla/norms/new/", values, headers={"accept-language": "en"})
+    answer = bob.post(f"{ROOT}agreements/sla/norms/new/", values)
     assert answer.status_code == 200
     assert any(text in error for error in answer.context["form"].errors[field])
     assert not Norm.objects.filter(key="new").exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -48,13 +48,17 @@ NORM_COLUMNS = (
 )
 
 
+GRAVEST_FIRST = (Verdict.BREACHED, Verdict.AT_RISK, Verdict.NO_DATA, Verdict.MET)
+GRAVITY = Case(*(When(verdict=verdict, then=place) for place, verdict in enumerate(GRAVEST_FIRST)))
+
+
 @staff
 def overview(request: HttpRequest) -> HttpResponseBase:
     """Every norm in its running period, the gravest first, with what waits for a person."""
     now = timezone.now()
     page = ListPage(
         request,
-        running(now).order_by("norm__agreement__name", "norm__key"),
+        running(now).annotate(gravity=GRAVITY).order_by("gravity", "norm__agreement__name", "norm__key"),
         columns=NORM_COLUMNS,
         filters=[
             Choice("verdict", gettext_lazy("Verdict"), Verdict.choices),
