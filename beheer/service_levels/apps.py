@@ -8,3 +8,7 @@ class ServiceLevelsConfig(AppConfig):
 
     name = "beheer.service_levels"
     label = "service_levels"
+
+    def ready(self) -> None:
+        """Lets this room say what was agreed against a plan of `work`, which stands below."""
+        from beheer.service_levels import objections  # noqa: F401, PLC0415  # models must be loaded first

@@ -29,6 +29,7 @@ from beheer.work.kinds.checks import read_kind
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import Item
 from beheer.work.models.items import Channel
+from beheer.work.planning_api import router as planning
 from beheer.work.queries import item_by_number, links_of, visible_item
 from beheer.work.search import matching
 from beheer.work.standing import standing
@@ -37,6 +38,7 @@ from beheer.work.statistics.api import router as statistics_router
 router = Router(tags=["work"])
 router.add_router("", conversation)
 router.add_router("", service_catalogue)
+router.add_router("", planning)
 router.add_router("", statistics_router)
 MOST = 500
 

@@ -34,6 +34,8 @@ class KindForm(forms.Form):
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
         self.kind = kind
+        self.in_the_way: list[str] = []  # sentences, shown before it is planned
+        self.in_spite = ""  # a hidden field that says which of them were seen
         for name, is_required in asked.items():
             self.fields[name] = make_field(kind, name, is_required)
         if version:

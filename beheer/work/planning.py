@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from beheer.catalogue.models import ConfigurationItem, Service
+from beheer.catalogue.models import ConfigurationItem, Dependency, RedundancyGroup, Service
 from beheer.catalogue.queries import dependency_graph
 from beheer.people.models import User
 from beheer.work.definitions import definition
 from beheer.work.models import Freeze, Item
-from beheer.work.rules.conflicts import Closed, Conflict, Plan, conflicts
+from beheer.work.rules.conflicts import Closed, Conflict, Plan, Spare, conflicts
 
 
 def planned(start: datetime, end: datetime) -> QuerySet[Item]:
     """Items that are not closed and whose plan touches [start, end)."""
     rows = Item.objects.filter(planned_start__lt=end, planned_end__gt=start).exclude(phase="closed")
     rows = rows.select_related("definition", "service", "assignee", "team")
-    return rows.prefetch_related("affected", "things").order_by("planned_start", "pk")
+    return rows.prefetch_related("affected", "things__thing").order_by("planned_start", "pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +61,81 @@ def windows_of_work(since: datetime) -> Iterator[WindowOfWork]:
 
 
 def plan_of(item: Item) -> Plan | None:
-    """The plan of an item; None where it has no beginning and end."""
+    """The plan of an item; None where it has no beginning and end. A thing counts with the service it is part of."""
     if item.planned_start is None or item.planned_end is None:
         return None
-    services = {row.service_id for row in item.affected.all()} | {item.service_id}
-    return Plan(
+    window = definition(item).window
+    return made_plan(
         key=item.number,
         start=item.planned_start,
         end=item.planned_end,
-        services=frozenset(one for one in services if one is not None),
-        things=frozenset(row.thing_id for row in item.things.all()),
+        services={row.service_id for row in item.affected.all()} | {item.service_id},
+        things=[row.thing for row in item.things.all()],
         person=item.assignee_id,
+        interrupts=window is not None and item.values.get(window.field) is True,
     )
 
 
+def made_plan(
+    *,
+    key: str,
+    start: datetime,
+    end: datetime,
+    services: Iterable[int | None],
+    things: Iterable[ConfigurationItem],
+    person: int | None = None,
+    interrupts: bool = False,
+) -> Plan:
+    """A plan of work, also of work that is not there yet (key: anything that is no number)."""
+    things = list(things)
+    touched = {*services, *(thing.service_id for thing in things)}
+    return Plan(
+        key=key,
+        start=start,
+        end=end,
+        services=frozenset(one for one in touched if one is not None),
+        things=frozenset(thing.pk for thing in things),
+        person=person,
+        interrupts=interrupts,
+    )
+
+
+# What rooms above know of agreed times: for plans, by key, in sentences of the reader's language.
+Objector = Callable[[Sequence[Plan]], dict[str, list[str]]]
+_objectors: list[Objector] = []
+
+
+def register(objector: Objector) -> Objector:
+    """Let a room above say what it has against a plan; registering twice is registering once."""
+    if objector not in _objectors:
+        _objectors.append(objector)
+    return objector
+
+
+def in_the_way(plans: Sequence[Plan], items: Iterable[Item] | None = None) -> dict[str, list[str]]:
+    """For each plan, by key, what stands in its way, in sentences: other plans, freezes, and what was agreed.
+
+    `items` are those planned in the time of the plans; None: looked up.
+    """
+    if not plans:
+        return {}
+    if items is None:
+        items = planned(min(plan.start for plan in plans), max(plan.end for plan in plans))
+    found = {key: [conflict_text(one) for one in rows] for key, rows in conflicts_among(plans, items).items()}
+    for objector in _objectors:
+        for key, lines in objector(plans).items():
+            found[key] += lines
+    return found
+
+
+def in_the_way_of(item: Item) -> list[str]:
+    """What stands in the way of an item's plan; [] where it has none, or is done."""
+    plan = plan_of(item) if item.phase in ("open", "waiting") else None
+    return in_the_way([plan])[item.number] if plan is not None else []
+
+
 def conflicts_of(item: Item) -> list[Conflict]:
-    """What stands in the way of an item's plan; [] where it has none."""
+    """Other plans and freezes in the way of an item's plan; [] where it has none."""
     plan = plan_of(item)
     if plan is None:
         return []
@@ -98,7 +157,16 @@ def conflicts_among(plans: Iterable[Plan], items: Iterable[Item]) -> dict[str, l
         Closed(row.name, row.starts_at, row.ends_at, frozenset(one.pk for one in row.services.all()))
         for row in rows
     ]
-    return {plan.key: conflicts(plan, others, freezes, needs) for plan in plans}
+    spares = _spares()
+    return {plan.key: conflicts(plan, others, freezes, needs, spares) for plan in plans}
+
+
+def _spares() -> list[Spare]:
+    members: dict[int, set[int]] = {}
+    for group, needs in Dependency.objects.exclude(group=None).values_list("group_id", "needs_id"):
+        members.setdefault(group, set()).add(needs)
+    rows = RedundancyGroup.objects.filter(pk__in=members)
+    return [Spare(row.name, frozenset(members[row.pk]), row.needed) for row in rows]
 
 
 def conflict_text(conflict: Conflict) -> str:
@@ -112,6 +180,7 @@ def conflict_text(conflict: Conflict) -> str:
         "needed_service": _("%(number)s touches %(names)s, which this needs"),
         "dependent_service": _("%(number)s needs %(names)s, which this touches"),
         "same_thing": _("%(number)s also touches %(names)s"),
+        "same_group": _("%(number)s takes away another of %(names)s, which stand in for each other"),
         "same_person": _("%(number)s is done by %(names)s too"),
     }[conflict.reason]
     return text % {"number": conflict.other, "names": names}

@@ -18,7 +18,7 @@ from beheer.work.actions.lists import lift_freeze, set_freeze
 from beheer.work.forms import FreezeForm
 from beheer.work.gate import staff
 from beheer.work.models import Freeze, Item
-from beheer.work.planning import conflict_text, conflicts_among, plan_of, planned
+from beheer.work.planning import in_the_way, plan_of, planned
 
 WEEKS = 5
 
@@ -32,8 +32,10 @@ def calendar(request: HttpRequest) -> HttpResponse:
     monday = asked - timedelta(days=asked.weekday())
     start, end = _midnight(monday), _midnight(monday + timedelta(weeks=WEEKS))
     items = list(planned(start, end))
-    plans = [plan for item in items if (plan := plan_of(item)) is not None]
-    found = conflicts_among(plans, items)
+    plans = [
+        plan for item in items if item.phase in ("open", "waiting") and (plan := plan_of(item)) is not None
+    ]
+    found = in_the_way(plans, items)
     freezes = list(Freeze.objects.filter(starts_at__lt=end, ends_at__gt=start).prefetch_related("services"))
     days = [monday + timedelta(days=n) for n in range(7 * WEEKS)]
     weeks = [
@@ -46,7 +48,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     context = {
         "weeks": weeks,
         "today": today,
-        "rows": [(item, [conflict_text(one) for one in found.get(item.number, [])]) for item in items],
+        "rows": [(item, found.get(item.number, [])) for item in items],
         "conflicted": {number for number, rows in found.items() if rows},
         "earlier": (monday - timedelta(weeks=WEEKS)).isoformat(),
         "later": (monday + timedelta(weeks=WEEKS)).isoformat(),

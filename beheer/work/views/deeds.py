@@ -36,6 +36,7 @@ from beheer.work.queries import item_by_number, visible_item
 from beheer.work.reply_texts import reply_text, templates_for
 from beheer.work.views.downloads import as_download
 from beheer.work.views.items import Draft, asked_by, item_page
+from beheer.work.views.plans import stands
 from beheer.work.wording import step_name
 
 
@@ -69,7 +70,7 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     initial = initial_of(item, kind, asked)
     form = KindForm(data, kind=kind, asked=asked, initial=initial, version=item.version)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and stands(request, form, item):
         with problems_on(form):
             values = {name: value for name, value in form.values().items() if value not in ("", None)}
             take_step(

@@ -29,11 +29,12 @@ from beheer.work.gate import staff
 from beheer.work.kinds.schema import BUILT_IN, Kind
 from beheer.work.mail.addresses import address_of
 from beheer.work.models import Event, Item, Message
-from beheer.work.planning import conflict_text, conflicts_of
+from beheer.work.planning import in_the_way_of
 from beheer.work.proposals import proposed
 from beheer.work.queries import changes_near, links_of, similar, state_changes_near, visible_item
 from beheer.work.reply_texts import templates_for
 from beheer.work.standing import may, standing
+from beheer.work.views.plans import stands
 from beheer.work.wording import (
     event_changes,
     event_reason,
@@ -99,7 +100,7 @@ def item_page(request: HttpRequest, user: User, item: Item, draft: Draft | None 
         "watchers": [row.user for row in item.watches.select_related("user")],
         "is_watching": item.watches.filter(user=user).exists(),
         "attachments": item.attachments.all(),
-        "conflicts": [conflict_text(one) for one in conflicts_of(item)],
+        "conflicts": in_the_way_of(item),
         "near_changes": changes_near(item),
         "near_states": state_changes_near(item),
         "similar": similar(item),
@@ -254,7 +255,7 @@ def item_new(request: HttpRequest, kind: str) -> HttpResponse:
     if "requester" in asked:
         given.setdefault("requester", "")
     form = KindForm(request.POST or None, kind=spec, asked=asked, initial=given)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and stands(request, form):
         with problems_on(form):
             item = create(actor=user, kind=kind, values=_given(form.values()), now=timezone.now())
             return redirect("work:item", number=item.number)
@@ -301,7 +302,7 @@ def item_change(request: HttpRequest, number: str) -> HttpResponse:
         initial=initial_of(item, kind, names),
         version=item.version,
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and stands(request, form, item):
         with problems_on(form):
             change(actor=user, item=item, values=form.values(), version=form.version, now=timezone.now())
             return redirect("work:item", number=item.number)
@@ -349,7 +350,7 @@ def item_lead_to(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     for name in ("team", "assignee"):
         taken.pop(name, None)
     form = KindForm(request.POST or None, kind=spec, asked=asked, initial=taken)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and stands(request, form):
         with problems_on(form):
             made = lead_to(actor=user, item=item, kind=kind, values=_given(form.values()), now=timezone.now())
             return redirect("work:item", number=made.number)
