@@ -32,6 +32,8 @@ TASKS: list[Task] = [
     Task("answer state changes", 1, "beheer.work.tasks:answer_state_changes"),
     Task("take timed steps", 60, "beheer.work.tasks:take_timed_steps"),
     Task("take up own kinds of work", 20, "beheer.work.tasks:take_up_own_kinds"),
+    Task("take over targets of agreements", 30, "beheer.service_levels.tasks:take_over_targets"),
+    Task("renew targets of work", 10, "beheer.work.tasks:renew_targets"),
     Task("count work", 20, "beheer.work.tasks:count_work"),
     Task("fetch mail", 20, "beheer.work.mail.incoming:fetch"),
     Task("send replies", 5, "beheer.work.mail.outgoing:send"),

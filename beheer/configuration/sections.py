@@ -12,7 +12,7 @@ import pydantic
 from beheer.lib.configuration import Section
 
 # Rooms in the order of their layers, lowest first. A room takes part by having a `configuration.py`.
-ROOMS = ("people", "profile", "catalogue", "monitoring", "service_levels", "work", "notifications")
+ROOMS = ("people", "profile", "catalogue", "monitoring", "notifications", "work", "service_levels")
 
 
 @cache

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 from beheer.catalogue.models import Customer, Service
 from beheer.lib.calendar_files import read_calendar
 from beheer.lib.configuration import After, Entry, Finding, Section, unknown
+from beheer.lib.durations import SECOND, format_duration, parse_duration
 from beheer.lib.errors import DocumentError, InputError
 from beheer.permissions.rules import Actor
 from beheer.service_levels.actions.agreements import (
@@ -23,6 +24,7 @@ from beheer.service_levels.actions.agreements import (
 )
 from beheer.service_levels.actions.calendars import save_calendar
 from beheer.service_levels.actions.windows import WindowDraft, change_window, plan_window
+from beheer.service_levels.actions.work_targets import WorkTarget, save_work_targets, work_targets_of
 from beheer.service_levels.models import Agreement, Calendar, Norm, PlannedWindow, State
 from beheer.service_levels.norm_texts import only_changed
 
@@ -113,6 +115,25 @@ class ReportEntry(BaseModel):
     recipients: list[str] = []
 
 
+class WorkTargetEntry(BaseModel):
+    """How long a clock of a kind of work may take on the agreement's services; no `priority`: whatever it is."""
+
+    model_config = _STRICT
+    kind: str
+    clock: str
+    priority: int | None = Field(default=None, ge=1, le=5)
+    within: str = Field(examples=["4h", "2d"])
+
+    @field_validator("within", mode="before")
+    @classmethod
+    def _one_way(cls, within: Any) -> str:
+        """Every length of time written one way."""
+        try:
+            return format_duration(parse_duration(within))
+        except InputError as error:
+            raise ValueError(str(error).replace("\n", " ")) from error
+
+
 class AgreementEntry(Entry):
     """One agreement with all its norms: a norm that is not named any more is no longer judged from that day on."""
 
@@ -138,7 +159,7 @@ class AgreementEntry(Entry):
             }
         },
     )
-    unordered = ("services", "norms")
+    unordered = ("services", "norms", "work_targets")
     key: str = Key
     name: str = Field(min_length=1, max_length=150)
     customer: str
@@ -150,6 +171,7 @@ class AgreementEntry(Entry):
     status: Literal["draft", "active", "ended"] = "active"
     report: ReportEntry = ReportEntry()
     norms: list[NormEntry] = []
+    work_targets: list[WorkTargetEntry] = []
     simulated: bool = False
 
 
@@ -244,6 +266,15 @@ def _agreement_entry(row: Agreement) -> AgreementEntry:
                 "recipients": row.report_recipients.split(),
             },
             "norms": norms,
+            "work_targets": [
+                {
+                    "kind": one.kind,
+                    "clock": one.clock,
+                    "priority": one.priority,
+                    "within": format_duration(one.within_s * SECOND),
+                }
+                for one in work_targets_of(row)
+            ],
             "simulated": row.is_simulated,
         }
     )
@@ -288,7 +319,17 @@ def put_agreement(*, actor: Actor, entry: AgreementEntry, now: datetime) -> Agre
     found = Agreement.objects.filter(key=entry.key).first()
     agreement = save_agreement(actor=actor, draft=draft, now=now, agreement=found)
     _put_norms(actor, agreement, entry.norms, now)
+    try:
+        save_work_targets(
+            actor=actor, agreement=agreement, targets=[_target(one) for one in entry.work_targets], now=now
+        )
+    except InputError as error:
+        raise _inside(error, "work_targets") from error
     return agreement
+
+
+def _target(entry: WorkTargetEntry) -> WorkTarget:
+    return WorkTarget(entry.kind, entry.clock, parse_duration(entry.within) // SECOND, entry.priority)
 
 
 def _put_norms(actor: Actor, agreement: Agreement, entries: Sequence[NormEntry], now: datetime) -> None:

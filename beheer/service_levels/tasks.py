@@ -9,12 +9,18 @@ from beheer.service_levels.actions.deliveries import send_due
 from beheer.service_levels.actions.judging import judge_all
 from beheer.service_levels.actions.reports import renew_due, seal_due
 from beheer.service_levels.actions.telling import tell_verdicts
+from beheer.service_levels.actions.work_targets import take_over as take_over_agreed
 from beheer.service_levels.actions.work_windows import take_over
 
 
 def take_over_plans(now: datetime) -> int:
     """Make planned windows of the plans of work that interrupt a service."""
     return take_over(now)
+
+
+def take_over_targets(now: datetime) -> int:
+    """Make the targets of work what the agreements in force say."""
+    return take_over_agreed(now)
 
 
 def judge(now: datetime) -> int:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from beheer.service_levels.views import agreements, calendars, corrections, norms, overview, reports, windows
+from beheer.service_levels.views import (
+    agreements,
+    calendars,
+    corrections,
+    norms,
+    overview,
+    reports,
+    windows,
+    work_targets,
+)
 
 app_name = "service_levels"
 
@@ -14,6 +23,7 @@ urlpatterns = [
     path("agreements/new/", agreements.agreement_new, name="agreement_new"),
     path("agreements/<slug:key>/", agreements.agreement, name="agreement"),
     path("agreements/<slug:key>/edit/", agreements.agreement_edit, name="agreement_edit"),
+    path("agreements/<slug:key>/work-targets/", work_targets.work_targets, name="work_targets"),
     path("agreements/<slug:key>/norms/new/", agreements.norm_new, name="norm_new"),
     path("agreements/<slug:key>/norms/<slug:norm_key>/", norms.norm, name="norm"),
     path("agreements/<slug:key>/norms/<slug:norm_key>/explain/", norms.explain, name="explain"),

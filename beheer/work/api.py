@@ -20,7 +20,7 @@ from beheer.people.sign_in import person
 from beheer.permissions.rules import allowed_somewhere, require
 from beheer.work import actions
 from beheer.work.catalogue_api import router as service_catalogue
-from beheer.work.clocks import clocks_on
+from beheer.work.clocks import clocks_on, target_history
 from beheer.work.conversation_api import router as conversation
 from beheer.work.definitions import current_kinds, current_version, definition, kind_of, known_activities
 from beheer.work.dry_run import dry_run
@@ -31,6 +31,7 @@ from beheer.work.models import Item
 from beheer.work.models.items import Channel
 from beheer.work.planning_api import router as planning
 from beheer.work.queries import item_by_number, links_of, visible_item
+from beheer.work.rules_api import router as rules_router
 from beheer.work.search import matching
 from beheer.work.standing import standing
 from beheer.work.statistics.api import router as statistics_router
@@ -40,6 +41,7 @@ router.add_router("", conversation)
 router.add_router("", service_catalogue)
 router.add_router("", planning)
 router.add_router("", statistics_router)
+router.add_router("", rules_router)
 MOST = 500
 
 
@@ -327,6 +329,10 @@ def clocks(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     found = []
     for key, clock in clocks_on(item).items():
         reading = clock.at(now)
+        targets = [
+            {"since": one.since, "target_s": one.target_s, "source": one.source}
+            for one in target_history(item, key)
+        ]
         stretches = [
             {
                 "kind": part.kind, "from": part.start, "until": part.end, "counted_s": part.counted_us / SECOND,
@@ -343,6 +349,7 @@ def clocks(request: HttpRequest, number: str) -> list[dict[str, Any]]:
                 "due_at": reading.due,
                 "is_breached": reading.is_breached,
                 "is_fixed": reading.is_fixed,
+                "targets": targets,
                 "stretches": stretches,
             }
         )

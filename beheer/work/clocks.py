@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q
 
+from beheer.lib.calendar_files import read_calendar
 from beheer.lib.clocks import Clock, ClockReading, ClockState
-from beheer.lib.durations import SECOND, parse_duration
+from beheer.lib.durations import SECOND
 from beheer.lib.intervals import from_us, to_us
-from beheer.work.definitions import definition, spec_in, table
+from beheer.lib.service_time import ServiceTime
+from beheer.work.definitions import definition, table
 from beheer.work.kinds.schema import Kind
-from beheer.work.models import ClockRow, Event, Item, Target
+from beheer.work.models import CalendarText, ClockRow, Event, Item, Target
 from beheer.work.rules.clocks import Happening, clocks_of
 
+TEXT = "text:"
 _CACHED = (
     "state", "started_at", "stopped_at", "due_at", "target_s", "elapsed_s", "remaining_s", "is_breached", "is_fixed",
     "read_at",
@@ -22,15 +29,18 @@ _CACHED = (
 
 
 def targets_of(item: Item, kind: Kind) -> dict[str, list[Any]]:
-    """The targets that hold for an item now: clock → [seconds or None, calendar].
+    """The targets that hold for an item now: clock → [seconds or None, calendar, where it comes from].
 
-    What the catalogue item of a request promises goes first; then a row made by hand or by an agreement, the most
-    specific first; then the table.
+    A row made by hand or by an agreement goes before the table; the most specific row goes first. While it is not
+    known whose an item is, the strictest of what was agreed with the customers of its service holds.
     """
+    whose = Q(customer=None)
+    if item.service_id is not None:
+        whose |= Q(service=item.service_id) if item.customer_id is None else Q(customer=item.customer_id)
     rows = Target.objects.filter(
         Q(priority=item.priority) | Q(priority=None),
         Q(service=item.service_id) | Q(service=None),
-        Q(customer=item.customer_id) | Q(customer=None),
+        whose,
         kind=item.kind,
     )
     best: dict[str, Target] = {}
@@ -42,24 +52,34 @@ def targets_of(item: Item, kind: Kind) -> dict[str, list[Any]]:
         standard = standards.target(item.kind, spec.target or key, item.priority)
         calendar = standard.calendar if standard else "24x7"
         if key in best:
-            found[key] = [best[key].target_s, best[key].calendar or calendar]
+            found[key] = [best[key].target_s, best[key].calendar or calendar, best[key].source]
         elif standard is not None:
-            found[key] = [standard.target_s, calendar]
-        if key in (promised := _promised(item)):
-            found[key] = [promised[key], calendar]
+            found[key] = [standard.target_s, calendar, ""]
     return found
 
 
-def _promised(item: Item) -> dict[str, float]:
-    """Clock → seconds, as the catalogue item of a request says."""
-    if item.request_model is None:
-        return {}
-    targets = spec_in(item.request_model.text).targets
-    return {clock: parse_duration(text) / SECOND for clock, text in targets.items()}
+def _weight(row: Target) -> tuple[bool, bool, bool, float]:
+    """The heavier row holds: the more specific, and of what is as specific the stricter."""
+    strict = -math.inf if row.target_s is None else -row.target_s
+    return (row.service_id is not None, row.customer_id is not None, row.priority is not None, strict)
 
 
-def _weight(row: Target) -> tuple[bool, bool, bool]:
-    return (row.service_id is not None, row.customer_id is not None, row.priority is not None)
+def service_time(calendar: str) -> ServiceTime:
+    """Agreed time by a calendar's name in the table, its own text, or the reference of a text that is kept."""
+    digest = calendar.removeprefix(TEXT)
+    return table().service_time(calendar) if digest == calendar else _kept(digest)
+
+
+@lru_cache(maxsize=256)
+def _kept(digest: str) -> ServiceTime:
+    return ServiceTime(read_calendar(CalendarText.objects.get(digest=digest).text))
+
+
+def keep_calendar(text: str) -> str:
+    """Keep the text of a calendar, and give the reference by which targets name it."""
+    digest = hashlib.sha256(text.encode()).hexdigest()[:32]
+    CalendarText.objects.get_or_create(digest=digest, defaults={"text": text})
+    return TEXT + digest
 
 
 def happening(event: Event) -> Happening:
@@ -89,9 +109,31 @@ def clocks_on(item: Item, kind: Kind | None = None, language: str = "en") -> dic
     return clocks_of(
         kind,
         [happening(event) for event in events],
-        table().service_time,
+        service_time,
         lambda state: names.get(state, state),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSince:
+    """Which target held from an instant on, and where it came from ("": the table of priorities)."""
+
+    since: datetime
+    target_s: float | None
+    source: str
+
+
+def target_history(item: Item, clock: str) -> list[TargetSince]:
+    """The targets that a clock of an item has had, oldest first."""
+    found: list[TargetSince] = []
+    for event in item.events.filter(data__has_key="targets").order_by("position"):
+        given = event.data["targets"].get(clock)
+        if given is None:
+            continue
+        source = given[2] if len(given) > 2 else ""
+        if not found or (found[-1].target_s, found[-1].source) != (given[0], source):
+            found.append(TargetSince(event.happened_at, given[0], source))
+    return found
 
 
 def read_clocks(item: Item, kind: Kind, now: datetime) -> None:

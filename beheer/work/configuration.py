@@ -14,6 +14,7 @@ from beheer.permissions.rules import Actor
 from beheer.work.actions.templates import change_template, create_template
 from beheer.work.catalogue_section import SECTION as REQUEST_MODELS
 from beheer.work.models import ReplyTemplate
+from beheer.work.rule_sections import OWN_KINDS, RULES
 
 
 class ReplyTemplateEntry(Entry):
@@ -65,6 +66,8 @@ def reply_template_problems(after: After) -> Iterator[Finding]:
 
 
 SECTIONS: tuple[Section[Any], ...] = (
+    OWN_KINDS,
+    *RULES,
     Section(
         "reply_templates",
         ReplyTemplateEntry,

@@ -11,6 +11,7 @@ from beheer.permissions.rules import SYSTEM
 from beheer.work.actions.kinds import publish_kind
 from beheer.work.actions.outages import Unanswered, answer_next
 from beheer.work.actions.steps import take_step
+from beheer.work.actions.targets import renew_some
 from beheer.work.definitions import fingerprint, kind_of, own_folder
 from beheer.work.models import Item, KindVersion
 from beheer.work.statistics.counting import count_items
@@ -78,6 +79,17 @@ def count_work(now: datetime) -> int:
     done = 0
     for _turn in range(MOST_TURNS):
         found = count_items()
+        done += found
+        if not found:
+            break
+    return done
+
+
+def renew_targets(now: datetime) -> int:
+    """Let running items have the targets that were changed. Gives how many were looked at."""
+    done = 0
+    for _turn in range(MOST_TURNS):
+        found = renew_some(now)
         done += found
         if not found:
             break

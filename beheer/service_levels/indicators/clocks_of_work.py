@@ -14,8 +14,8 @@ from beheer.lib.intervals import from_us
 from beheer.service_levels.indicators.contract import NO_DATA, Indicator, Outcome, Question, positive
 from beheer.service_levels.indicators.measured import compared
 from beheer.service_levels.rules import Verdict
-from beheer.work.clocks import happening
-from beheer.work.definitions import definition, table
+from beheer.work.clocks import happening, service_time
+from beheer.work.definitions import definition
 from beheer.work.models import Item
 from beheer.work.rules.clocks import clocks_of
 
@@ -77,7 +77,7 @@ def _reading(item: Item, key: str, until: datetime, as_of: datetime | None) -> C
     happenings = [happening(event) for event in events]
     if not happenings:
         return None
-    clock = clocks_of(kind, happenings, table().service_time).get(key)
+    clock = clocks_of(kind, happenings, service_time).get(key)
     return clock.at(until) if clock is not None else None
 
 

@@ -24,6 +24,7 @@ from beheer.service_levels.queries.standings import (
     norm_by_key,
     worst_verdict,
 )
+from beheer.service_levels.queries.work_targets import target_lines
 from beheer.service_levels.views.gate import actor_of, staff
 from beheer.ui.forms import add_problems
 
@@ -42,6 +43,7 @@ def agreement(request: HttpRequest, key: str) -> HttpResponseBase:
         "services": found.services.order_by("name")[:MOST_SHOWN],
         "more_services": max(0, found.services.count() - MOST_SHOWN),
         "lines": lines,
+        "work_targets": target_lines(found),
         "worst": worst_verdict(lines),
         "retired": found.norms.exclude(retired_on=None),
         "reports": Report.objects.filter(agreement=found).order_by("-starts_at", "-version")[:12],

@@ -4,7 +4,7 @@ from beheer.work.models.approvals import Approval, Decision, Deputy
 from beheer.work.models.conversation import Attachment, Message, MeToo, Watch
 from beheer.work.models.figures import ItemFigures, StateTime
 from beheer.work.models.items import AffectedService, Item, ItemThing, Link, Number, Task
-from beheer.work.models.kinds import KindVersion, Target
+from beheer.work.models.kinds import CalendarText, KindVersion, Renewal, Target
 from beheer.work.models.lists import Freeze, SavedFilter
 from beheer.work.models.mail import MailIn, MailOut
 from beheer.work.models.outages import Outage, ServiceRule
@@ -16,6 +16,7 @@ __all__ = [
     "AffectedService",
     "Approval",
     "Attachment",
+    "CalendarText",
     "ClockRow",
     "Decision",
     "Deputy",
@@ -32,6 +33,7 @@ __all__ = [
     "Message",
     "Number",
     "Outage",
+    "Renewal",
     "ReplyTemplate",
     "RequestModel",
     "SavedFilter",

@@ -58,7 +58,9 @@ class Target(models.Model):
     )
     target_s = models.PositiveIntegerField(_("target in seconds"), null=True, blank=True)
     calendar = models.TextField(
-        _("calendar"), blank=True, help_text=_("A calendar in YAML; empty: the one of the table.")
+        _("calendar"),
+        blank=True,
+        help_text=_("A calendar of the table, or the reference of a text; empty: the one of the table."),
     )
     source = models.CharField(_("where it comes from"), max_length=150, blank=True)
 
@@ -77,3 +79,26 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.clock} {self.priority or ''}".rstrip()
+
+
+class CalendarText(models.Model):
+    """The text of a calendar that targets came with, kept for good: clocks of the past are read by it.
+
+    Targets and events name it as `text:<digest>`.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    text = models.TextField()
+
+
+class Renewal(models.Model):
+    """One change of targets that running items are still to be told of; `position` is the last item that was.
+
+    `service` and `customer` None: whatever they are.
+    """
+
+    kind = models.SlugField(max_length=40)
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, null=True, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="+")
+    position = models.BigIntegerField(default=0)
+    made_at = models.DateTimeField()

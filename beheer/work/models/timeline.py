@@ -30,6 +30,7 @@ class Verb(models.TextChoices):
     REFUSED = "refused", _("refused")
     APPROVAL_LAPSED = "approval_lapsed", _("approval lapsed")
     DEADLINE = "deadline", _("deadline fixed")
+    TARGETS = "targets", _("other targets hold")
     SERVICE_DOWN = "service_down", _("service affected")
     SERVICE_BACK = "service_back", _("service is back")
     CAUSE_MOVED = "cause_moved", _("nearer to the cause")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from django import template
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from beheer.work.mail.words import OUTCOME_TONES, STATES
@@ -64,6 +67,19 @@ def stretch_word(kind: str) -> str:
 def stretch_reason(reason: str) -> str:
     """The reason of a stretch; that it is outside agreed time was said already."""
     return "" if reason == "outside agreed time" else reason
+
+
+@register.filter
+def target_source(source: str) -> SafeString | str:
+    """Where a target comes from: the agreement, with its page, or the table of priorities, or by hand."""
+    if not source:
+        return _("by the table of priorities, or set by hand")
+    key = source.removeprefix("agreement:")
+    try:
+        url = reverse("service_levels:agreement", args=[key])
+    except NoReverseMatch:
+        return source
+    return format_html('{} <a href="{}">{}</a>', _("by agreement"), url, key)
 
 
 @register.filter

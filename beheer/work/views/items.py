@@ -21,7 +21,7 @@ from beheer.ui.forms import problems_on
 from beheer.work.actions import change, create, lead_to
 from beheer.work.approvers import decides_for, outlook, waits_for
 from beheer.work.catalogue import answers_of, catalogue_name
-from beheer.work.clocks import clocks_on
+from beheer.work.clocks import clocks_on, target_history
 from beheer.work.definitions import current_kinds, current_version, definition, kind_of
 from beheer.work.fields import plain
 from beheer.work.forms import DeadlineForm, KindForm, initial_of
@@ -322,7 +322,7 @@ def item_clocks(request: HttpRequest, number: str) -> HttpResponse:
     kind = definition(item)
     now = timezone.now()
     clocks = [
-        (kind.clocks[key].name.text(language()), clock.at(now))
+        (kind.clocks[key].name.text(language()), clock.at(now), target_history(item, key))
         for key, clock in clocks_on(item, kind, language()).items()
     ]
     form = DeadlineForm(initial={"version": item.version})
