@@ -109,11 +109,14 @@ class Calendar:
         start = max(0, bisect_right([version.valid_from for version in self.versions], after.date()) - 1)
         return any(not version.is_empty for version in self.versions[start:])
 
-    def holiday_name(self, day: dt.date) -> str:
-        """The holiday on this local day, in the words of its country; "" when there is none."""
+    def holiday_name(self, day: dt.date, language: str = "") -> str:
+        """The holiday on this local day; "" when there is none.
+
+        In `language` ("nl", "en"), or in the words of its country where none is asked for or it is not known there.
+        """
         if not self.holidays:
             return ""
-        return str(_holidays_of(self.holidays, day.year).get(day, ""))
+        return _holidays_of(self.holidays, day.year, language).get(day, "")
 
     def version_at(self, day: dt.date) -> Version | None:
         """The version that holds on a local day; None before the first."""
@@ -160,13 +163,20 @@ class Calendar:
 ALWAYS = Calendar(ZoneInfo("UTC"), (), is_always=True, source="24x7")
 """The calendar without closing times."""
 
-_known_holidays: dict[tuple[str, int], dict[dt.date, str]] = {}
+_known_holidays: dict[tuple[str, int, str], dict[dt.date, str]] = {}
 
 
-def _holidays_of(code: str, year: int) -> dict[dt.date, str]:
+def _holidays_of(code: str, year: int, language: str = "") -> dict[dt.date, str]:
     """The public holidays of a country or subdivision in a year, kept once asked."""
-    if (code, year) not in _known_holidays:
+    if (code, year, language) not in _known_holidays:
         country, _, subdivision = code.partition("-")
-        found: Any = holiday_library.country_holidays(country, subdiv=subdivision or None, years=year)
-        _known_holidays[code, year] = dict(found)
-    return _known_holidays[code, year]
+        found: Any = holiday_library.country_holidays(country, subdiv=subdivision or None)
+        known = [one for one in found.supported_languages if one.partition("_")[0] == language]
+        found = holiday_library.country_holidays(
+            country,
+            subdiv=subdivision or None,
+            years=year,
+            language=known[0] if known else found.default_language,
+        )
+        _known_holidays[code, year, language] = {day: str(name) for day, name in found.items()}
+    return _known_holidays[code, year, language]

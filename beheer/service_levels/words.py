@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from beheer.lib.durations import SECOND, parse_duration
 from beheer.service_levels.indicators import INDICATORS
 from beheer.service_levels.models import Norm
 from beheer.ui.formats import NO_VALUE, duration_text, number_text, percent_text
@@ -97,10 +98,15 @@ def rule_text(rule: str, value: object) -> str:
     if rule == "degraded":
         return _("%(share)s of it is lost") % {"share": percent_text(float(str(value)), 0)}
     if rule == "planned_notice":
-        return _("no notice needed") if value == "0s" else _("at least %(time)s before") % {"time": value}
+        return _("no notice needed") if value == "0s" else _("at least %(time)s before") % _lasting(value)
     if rule == "min_outage":
-        return _("none is left out") if value == "0s" else _("shorter than %(time)s") % {"time": value}
+        return _("none is left out") if value == "0s" else _("shorter than %(time)s") % _lasting(value)
     return str(value)
+
+
+def _lasting(text: object) -> dict[str, str]:
+    """A duration as the screen says it, for a sentence."""
+    return {"time": duration_text(parse_duration(str(text)) / SECOND)}
 
 
 def value_text(norm: Norm, value: float | None, digits: int = 3) -> str:
@@ -141,7 +147,7 @@ def period_text(period: str) -> str:
     """A norm's period for people."""
     if period in PERIODS:
         return str(PERIODS[period])
-    return _("the last %(length)s") % {"length": period.removeprefix("rolling").strip()}
+    return _("the last %(time)s") % _lasting(period.removeprefix("rolling").strip())
 
 
 def indicator_title(key: str) -> str:

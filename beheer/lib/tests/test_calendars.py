@@ -277,3 +277,12 @@ def test_after_is_the_earliest_instant_with_that_much_agreed_time(offset: int, a
     if agreed_us:
         assert time.between(start, end - 1) < agreed_us
     assert from_us(end).tzinfo is dt.UTC
+
+
+def test_holidays_have_names_in_the_language_asked_for_or_that_of_their_country() -> None:
+    dutch = read_calendar(FULL)
+    day = dt.date(2026, 12, 25)
+    assert dutch.holiday_name(day, "nl") == "Eerste kerstdag"
+    assert dutch.holiday_name(day, "en") == "Christmas Day"
+    assert dutch.holiday_name(day, "fr") == dutch.holiday_name(day) == "Eerste kerstdag"
+    assert dutch.holiday_name(dt.date(2026, 12, 1), "nl") == ""

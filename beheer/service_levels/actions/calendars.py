@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
-import yaml
 from django.db import transaction
 
 from beheer.audit.actions import record
 from beheer.lib.calendar_files import read_calendar
+from beheer.lib.calendar_texts import with_version
 from beheer.lib.calendars import Calendar as AgreedTime
 from beheer.lib.calendars import day_start
 from beheer.lib.errors import InputError, Problem
@@ -101,24 +100,12 @@ def add_calendar_version(
 ) -> Calendar:
     """Let other weekly hours hold from a local date on; earlier time keeps the earlier version.
 
+    The text keeps its comments.
+
     Raises: NotAllowed; InputError where the hours are wrong or the date lies in time past that is in use.
     """
     require(actor, "service_levels.change_agreement")
-    document = _as_document(calendar.source)
-    document["versions"] = [
-        *(version for version in document["versions"] if version["valid_from"] != valid_from.isoformat()),
-        {"valid_from": valid_from.isoformat(), "hours": hours},
-    ]
-    source = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    source = with_version(calendar.source, valid_from, hours)
     return save_calendar(
         actor=actor, key=calendar.key, name=calendar.name, source=source, now=now, reason=reason
     )
-
-
-def _as_document(source: str) -> dict[str, Any]:
-    """The calendar as plain values that can be added to; `24x7` written out."""
-    value = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506  BaseLoader makes only text, lists and mappings
-    if isinstance(value, dict):
-        return value
-    week = {"mon-sun": "00:00-24:00"}
-    return {"timezone": "UTC", "versions": [{"valid_from": "1970-01-01", "hours": week}]}

@@ -111,7 +111,7 @@ def _closed(calendar: Calendar, start: int, end: int) -> str:
     day, last = (from_us(at).astimezone(calendar.timezone).date() for at in (start, end - 1))
     names: list[str] = []
     while day <= last and len(names) < 14:
-        names.append(calendar.holiday_name(day))
+        names.append(calendar.holiday_name(day, "en"))
         day += dt.timedelta(days=1)
     found = ", ".join(dict.fromkeys(filter(None, names)))
     return f"outside agreed time ({found})" if found else "outside agreed time"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language
+
 from beheer.lib.calendars import Version, day_start
 from beheer.lib.durations import DAY, HOUR, MINUTE
 from beheer.lib.intervals import to_us
@@ -36,15 +38,21 @@ class CalendarFacts:
 
 
 def calendar_facts(calendar: Calendar, now: datetime) -> CalendarFacts:
-    """The running week, the versions with the one that holds, and the holidays of this year and the next."""
+    """The running week, the versions with the one that holds, and the holidays of this year and the next.
+
+    Holidays have their names in the reader's language.
+    """
     time = service_time(calendar.source)
     zone = time.calendar.timezone
     today = now.astimezone(zone).date()
     monday = today - timedelta(days=today.weekday())
     week = [_hours(calendar, monday + timedelta(days=offset)) for offset in range(7)]
     holds = time.calendar.version_at(today)
+    language = get_language() or ""
     days = (date(today.year, 1, 1) + timedelta(days=offset) for offset in range(731))
-    named = [(day, time.calendar.holiday_name(day)) for day in days] if time.calendar.holidays else []
+    named = (
+        [(day, time.calendar.holiday_name(day, language)) for day in days] if time.calendar.holidays else []
+    )
     return CalendarFacts(
         timezone=zone,
         is_always=time.calendar.is_always,
@@ -65,7 +73,7 @@ def _hours(calendar: Calendar, day: date) -> DayHours:
         (_clock(low - start), _clock(high - start), 100 * (low - start) / length, 100 * (high - low) / length)
         for low, high in time.agreed(start, end)
     ]
-    return DayHours(day, hours, time.calendar.holiday_name(day))
+    return DayHours(day, hours, time.calendar.holiday_name(day, get_language() or ""))
 
 
 def _clock(offset_us: int) -> str:

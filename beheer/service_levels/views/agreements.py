@@ -25,6 +25,7 @@ from beheer.service_levels.queries.standings import (
     worst_verdict,
 )
 from beheer.service_levels.queries.work_targets import target_lines
+from beheer.service_levels.views.budgets import budgets_drawn
 from beheer.service_levels.views.gate import actor_of, staff
 from beheer.ui.forms import add_problems
 
@@ -45,6 +46,7 @@ def agreement(request: HttpRequest, key: str) -> HttpResponseBase:
         "lines": lines,
         "work_targets": target_lines(found),
         "worst": worst_verdict(lines),
+        "budgets": budgets_drawn(lines, timezone.now()),
         "retired": found.norms.exclude(retired_on=None),
         "reports": Report.objects.filter(agreement=found).order_by("-starts_at", "-version")[:12],
         "may_change": allowed(actor_of(request), RIGHT),
@@ -123,8 +125,10 @@ def service(request: HttpRequest, key: str) -> HttpResponseBase:
     """How one service stands under every norm about it: a whole page, or the part where htmx asks."""
     found = get_object_or_404(Service, key=key)
     lines = lines_of_service(found, timezone.now())
-    context = {"service": found, "lines": lines, "worst": worst_verdict(lines)}
+    context: dict[str, object] = {"service": found, "lines": lines, "worst": worst_verdict(lines)}
     is_part = bool(getattr(request, "htmx", False))
+    if not is_part:
+        context["budgets"] = budgets_drawn(lines, timezone.now(), found)
     name = "service_levels/parts/service.html" if is_part else "service_levels/service.html"
     return render(request, name, context)
 
@@ -136,7 +140,11 @@ def customer(request: HttpRequest, key: str) -> HttpResponseBase:
     groups: list[tuple[Agreement, list[Line]]] = []
     for one in agreements_of(found):
         groups.append((one, lines_of(one.norms.filter(retired_on=None).select_related("agreement"))))
-    worst = worst_verdict(line for _agreement, lines in groups for line in lines)
-    return render(
-        request, "service_levels/customer.html", {"customer": found, "groups": groups, "worst": worst}
-    )
+    lines = [line for _agreement, some in groups for line in some]
+    context = {
+        "customer": found,
+        "groups": groups,
+        "worst": worst_verdict(lines),
+        "budgets": budgets_drawn(lines, timezone.now()),
+    }
+    return render(request, "service_levels/customer.html", context)

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from beheer.catalogue.models import Service
@@ -21,20 +20,19 @@ from beheer.service_levels.queries.evidence import evidence
 from beheer.service_levels.queries.explanations import (
     Choice,
     Subject,
-    consumed_over_time,
     earlier_and_later,
     outages_of,
     outcome_now,
     stretches_of,
     subject_of,
     what_if,
-    worst_of,
 )
 from beheer.service_levels.queries.standings import norm_by_key
-from beheer.service_levels.rules import Aggregate, Outage
+from beheer.service_levels.rules import Outage
+from beheer.service_levels.views.budgets import budget_drawn
 from beheer.service_levels.views.gate import actor_of, staff
 from beheer.service_levels.words import RULES, RuleWords, basis_rows, rule_text, target_text, value_text
-from beheer.ui.charts import Segment, budget_chart, state_strip
+from beheer.ui.charts import Segment, state_strip
 from beheer.ui.ranges import instant_in
 from beheer.ui.words import CLASSES
 
@@ -52,7 +50,7 @@ def norm(request: HttpRequest, key: str, norm_key: str) -> HttpResponseBase:
     context = {
         **_frame(subject, outcome),
         "rules": _rules(subject) if is_of_states else [],
-        "chart": _budget(subject, outcome) if outcome.allowed_s is not None else "",
+        "chart": budget_drawn(subject, outcome) if outcome.allowed_s is not None else "",
         "rates": _rates(outcome),
         "outages": _outages(subject) if is_of_states else [],
         "now": from_us(subject.now),
@@ -156,22 +154,6 @@ def _rules(subject: Subject) -> list[tuple[RuleWords, str, list[tuple[Choice, st
         ]
         found.append((RULES[rule], rule_text(rule, chosen.value), texts))
     return found
-
-
-def _budget(subject: Subject, outcome: Outcome) -> SafeString:
-    """The budget over the period, with where it ends at the present rate; of the worst service where that counts."""
-    drawn = worst_of(subject) if subject.definition.rules.aggregate is Aggregate.WORST else subject
-    shown = outcome if drawn is subject else outcome_now(drawn)
-    title = _("Budget of the period")
-    return budget_chart(
-        allowed_s=shown.allowed_s or 0.0,
-        points=consumed_over_time(drawn),
-        since=subject.since,
-        until=subject.until,
-        now=from_us(subject.now),
-        title=title if drawn is subject or drawn.service is None else f"{title}: {drawn.service.name}",
-        projected_s=shown.facts.get("projected_s"),
-    )
 
 
 def _rates(outcome: Outcome) -> list[dict[str, object]]:
