@@ -17,8 +17,8 @@ from beheer.lib.intervals import from_us, to_us
 from beheer.service_levels.indicators import Outcome, Question
 from beheer.service_levels.models import AgreementStatus, Judgement, Norm, Verdict, VerdictChange
 from beheer.service_levels.queries.facts import occurrences_of, windows_touching
+from beheer.service_levels.queries.packed import refresh
 from beheer.service_levels.queries.questions import Definition, definition_of, services_of, weights_of
-from beheer.service_levels.queries.timelines import refresh_timelines
 from beheer.service_levels.rules import Aggregate
 from beheer.service_levels.rules import Verdict as Said
 
@@ -30,7 +30,7 @@ _AT_ONCE = 500
 
 def judge_all(now: datetime) -> int:
     """Judge what can have changed since the last pass. Gives how many judgements were computed."""
-    _mark_changed(refresh_timelines())
+    _mark_changed(refresh())
     norms = Norm.objects.filter(agreement__status=AgreementStatus.ACTIVE)
     norms = norms.select_related("agreement", "agreement__calendar").order_by("pk")
     _mark_edges(now)

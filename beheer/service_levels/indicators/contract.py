@@ -18,7 +18,8 @@ from django.utils.functional import Promise
 from beheer.lib.documents import check, load
 from beheer.lib.errors import InputError, Problem
 from beheer.lib.service_time import ServiceTime
-from beheer.service_levels.queries.facts import Mark, current_facts, facts_as_of
+from beheer.service_levels.queries.facts import Mark, facts_as_of
+from beheer.service_levels.queries.packed import current_facts
 from beheer.service_levels.rules import (
     Facts,
     Marks,

@@ -13,7 +13,7 @@ from beheer.lib.errors import NotFound
 from beheer.lib.intervals import from_us, to_us
 from beheer.service_levels.indicators import Outcome, Question
 from beheer.service_levels.models import Norm
-from beheer.service_levels.queries.facts import current_facts
+from beheer.service_levels.queries.packed import current_facts
 from beheer.service_levels.queries.questions import Definition, definition_of, services_of, weights_of
 from beheer.service_levels.rules import (
     Aggregate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,11 +11,25 @@ import pytest
 from beheer.catalogue.models import Service
 from beheer.lib.intervals import to_us
 from beheer.monitoring.models import StateChange
+from beheer.people.actions import create_user, grant_role
 from beheer.permissions.rules import SYSTEM
-from beheer.service_levels.actions.windows import WindowDraft, cancel_window, plan_window
-from beheer.service_levels.models import ServiceTimeline
-from beheer.service_levels.queries.facts import current_facts, facts_as_of
-from beheer.service_levels.queries.timelines import holding, refresh_timelines, timeline_from_rows
+from beheer.service_levels.actions.corrections import (
+    approve_correction,
+    propose_correction,
+    withdraw_correction,
+)
+from beheer.service_levels.actions.windows import (
+    WindowDraft,
+    cancel_window,
+    change_window,
+    decide_window,
+    draft_of,
+    plan_window,
+)
+from beheer.service_levels.models import PlannedWindow, ServiceTimeline
+from beheer.service_levels.queries.facts import facts_as_of
+from beheer.service_levels.queries.packed import current_facts, refresh
+from beheer.service_levels.queries.timelines import holding, timeline_from_rows
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -61,7 +76,7 @@ def test_the_packed_arrays_say_what_the_rows_say(web: Service) -> None:
     for hours, state in enumerate(["up", "down", "degraded", "up", "unknown", "up"]):
         change(web, state, NOW + hours * HOUR)
         change(other, state, NOW + 2 * hours * HOUR)
-    refresh_timelines()
+    refresh()
     ids = [other.pk, web.pk]
     packed, exact = (
         current_facts(ids, SINCE, UNTIL).timeline,
@@ -73,12 +88,66 @@ def test_the_packed_arrays_say_what_the_rows_say(web: Service) -> None:
 
 def test_new_rows_are_added_and_rows_that_became_visible_late_are_found(web: Service) -> None:
     first = change(web, "up", NOW)
-    assert list(refresh_timelines()) == [web.pk]
-    assert refresh_timelines() == {}
+    assert list(refresh()) == [web.pk]
+    assert refresh() == {}
     late = change(web, "down", NOW + HOUR, recorded=NOW + timedelta(minutes=4))
     StateChange.objects.filter(pk=late.pk).update(id=first.pk - 1)  # committed later, numbered earlier
-    assert refresh_timelines() == {web.pk: to_us(NOW)}
+    assert refresh() == {web.pk: to_us(NOW)}
     assert ServiceTimeline.objects.get().changes == 2
+
+
+def test_what_is_packed_is_what_the_rows_say_whatever_is_done(web: Service) -> None:
+    mail = Service.objects.create(key="mail", name="Mail")
+    alice, bob = (
+        create_user(actor=SYSTEM, username=name, email=f"{name}@example.org", now=NOW)[0]
+        for name in ("alice", "bob")
+    )
+    for person in (alice, bob):
+        grant_role(actor=SYSTEM, user=person, role="administrator", now=NOW)
+
+    def plan(start: int, *services: Service, rule: str = "") -> PlannedWindow:
+        begin = NOW + start * HOUR
+        draft = WindowDraft(services, begin, begin + HOUR, "Disks", recurrence=rule)
+        return plan_window(actor=alice, draft=draft, now=NOW)
+
+    def hold(step: str) -> None:
+        ids = [mail.pk, web.pk]
+        packed, exact = current_facts(ids, SINCE, UNTIL), facts_as_of(ids, SINCE, UNTIL, None)
+        for part in ("timeline", "windows", "corrections"):
+            ours, theirs = vars(getattr(packed, part)), vars(getattr(exact, part))
+            assert {name: sorted(column.tolist()) for name, column in ours.items()} == {
+                name: sorted(column.tolist()) for name, column in theirs.items()
+            }, (step, part)
+
+    hold("nothing is packed")
+    change(web, "up", NOW - 3 * HOUR)
+    both, late, weekly = plan(2, web, mail), plan(-5, web), plan(3, mail, rule="FREQ=DAILY")
+    hold("windows before states")
+    refresh()
+    change(mail, "down", NOW - HOUR)
+    refresh()
+    hold("states of a service with windows")
+    decide_window(actor=bob, window=late, approve=True, decision="", now=NOW)
+    hold("a late window approved")
+    moved = change_window(actor=alice, window=both, draft=replace(draft_of(both), services=[mail]), now=NOW)
+    hold("a window moved to another service")
+    cancel_window(actor=alice, window=weekly, now=NOW)
+    cancel_window(actor=alice, window=moved, now=NOW)
+    hold("windows cancelled")
+    correction = propose_correction(
+        actor=alice, service=web, starts_at=NOW - 2 * HOUR, ends_at=NOW - HOUR, makes="exclude", reason="No", now=NOW
+    )  # fmt: skip
+    hold("a correction proposed")
+    approve_correction(actor=bob, correction=correction, now=NOW)
+    hold("a correction approved")
+    assert len(current_facts([web.pk], SINCE, UNTIL).corrections) == 1
+    withdraw_correction(actor=alice, correction=correction, now=NOW)
+    hold("a correction withdrawn")
+    ServiceTimeline.objects.all().delete()
+    hold("thrown away")
+    refresh()
+    hold("packed again")
+    assert ServiceTimeline.objects.count() == 2
 
 
 def test_a_service_without_rows_is_unknown(web: Service) -> None:

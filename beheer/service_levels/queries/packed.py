@@ -1,0 +1,303 @@
+"""What is known of services now, out of their packed rows; and keeping these equal to what they are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from operator import eq, itemgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+from django.db import connection, transaction
+from django.db.models import Count, Max, QuerySet
+
+from beheer.catalogue.models import Service
+from beheer.lib.intervals import ENDLESS, Micros, to_us
+from beheer.monitoring.models import StateChange
+from beheer.service_levels.models import PlannedWindow, ServiceTimeline
+from beheer.service_levels.models.timelines import NOT_PACKED
+from beheer.service_levels.queries.facts import (
+    Mark,
+    correction_rows,
+    recurring_windows,
+    times_of,
+    window_rows,
+)
+from beheer.service_levels.queries.timelines import CODES, changes_of, holding
+from beheer.service_levels.rules.facts import NO_MARKS, Facts, Marks, State, Timeline, facts_of
+
+LOOK_BACK = timedelta(minutes=10)  # rows may become visible later than rows that were recorded after them
+_AT_ONCE = 200  # services to pack in one go
+_NAMED = 10_000  # ids in one question
+NO_FACTS = Facts(0, facts_of([]).timeline, NO_MARKS, NO_MARKS)
+
+
+class States(NamedTuple):
+    """The states of one service as they are packed."""
+
+    changes: int
+    last_change_id: int
+    at: bytes
+    state: bytes
+    confirmed: bytes
+    last_good: bytes
+
+
+class Deviations(NamedTuple):
+    """The windows and corrections of one service as they are packed."""
+
+    windows: bytes
+    recurring: bytes
+    corrections: bytes
+
+
+Read = tuple[Any, ...]
+"""What is read of one service: its id, then what _COLUMNS name, as bytes."""
+_COLUMNS = ("at", "state", "windows", "recurring", "corrections", "confirmed", "last_good")
+_AS_HAPPENED = 5  # so many of them, where the instants of confirmation do not matter
+
+
+def current_facts(
+    service_ids: Sequence[int], since_us: int, until_us: int, *, with_instants: bool = True
+) -> Facts:
+    """What is known now of services for [since, until), in the order given.
+
+    `with_instants`: also when states were confirmed and last good.
+    """
+    if not service_ids:
+        return NO_FACTS
+    columns = list(zip(*_read(service_ids, with_instants), strict=True))
+    _, at, state, windows, recurring, corrections, *instants = columns
+    planned = _marks(windows, since_us, until_us)
+    if any(recurring):
+        planned = _joined(planned, _recurring(recurring, since_us, until_us))
+    timeline = _timeline(at, state, instants)
+    return Facts(len(service_ids), timeline, planned, _marks(corrections, since_us, until_us))
+
+
+def _read(service_ids: Sequence[int], with_instants: bool) -> list[Read]:
+    """What is packed of each service, in the order given; of those not packed yet the same, made from the rows."""
+    columns = _COLUMNS if with_instants else _COLUMNS[:_AS_HAPPENED]
+    rows = _there(service_ids, ", ".join(columns))
+    if len(rows) == len(service_ids) and all(map(eq, map(itemgetter(0), rows), service_ids)):
+        return rows
+    found = {row[0]: row for row in rows}
+    missing = [service_id for service_id in service_ids if service_id not in found]
+    found |= {row[0]: row[: len(columns) + 1] for row in _from_rows(missing)}
+    return [found[service_id] for service_id in service_ids]
+
+
+def _there(service_ids: Sequence[int], columns: str) -> list[Read]:
+    """The rows there are, by id. Ids that lie close together are read as one range."""
+    asked = f"SELECT service_id, {columns} FROM service_levels_servicetimeline WHERE service_id "  # noqa: S608  # our names
+    low, high = min(service_ids), max(service_ids)
+    if high - low < 4 * len(service_ids):
+        rows = _answers(f"{asked} BETWEEN %s AND %s ORDER BY service_id", [low, high])
+    else:
+        rows = []
+        for first in range(0, len(service_ids), _NAMED):
+            ids = list(service_ids[first : first + _NAMED])
+            rows += _answers(f"{asked} IN ({', '.join(['%s'] * len(ids))})", ids)
+    return rows if all(map(itemgetter(1), rows)) else [row for row in rows if row[1]]
+
+
+def _answers(question: str, values: list[int]) -> list[tuple[Any, ...]]:
+    """Rows with arrays as bytes. PostgreSQL gives these as text, five times as slowly, unless it is asked otherwise."""
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(question, values)
+            return list(cursor.fetchall())
+    connection.ensure_connection()
+    assert connection.connection is not None
+    with psycopg.Cursor(connection.connection) as cursor:
+        return list(cursor.execute(question, values, binary=True).fetchall())
+
+
+def _timeline(at: Sequence[bytes], state: Sequence[bytes], instants: Sequence[Sequence[bytes]]) -> Timeline:
+    """`instants`: when confirmed and when last good, each empty where it is `at`; or neither."""
+    service = np.repeat(np.arange(len(at)), list(map(len, state)))
+    codes: npt.NDArray[np.int8] = np.frombuffer(b"".join(state), np.int8)
+    known = [_numbers([one or two for one, two in zip(column, at, strict=True)]) for column in instants]
+    return Timeline(service, _numbers(at), codes, *known)
+
+
+def _numbers(parts: Sequence[bytes]) -> Micros:
+    return np.frombuffer(b"".join(parts), "<i8").astype(np.int64, copy=False)
+
+
+def _marks(parts: Sequence[bytes], since_us: int, until_us: int) -> Marks:
+    """Packed rows of start, end and value, those that touch [since, until)."""
+    table = _numbers(parts).reshape(-1, 3)
+    if not len(table):
+        return NO_MARKS
+    service = np.repeat(np.arange(len(parts)), np.array(list(map(len, parts))) // 24)
+    start, end, value = table.T
+    return Marks(service, start, end, value).take((end > since_us) & (start < until_us))
+
+
+def _recurring(parts: Sequence[bytes], since_us: int, until_us: int) -> list[Mark]:
+    """Each time of each recurring window, of the places of services that name it."""
+    ids = _numbers(parts)
+    place = np.repeat(np.arange(len(parts)), [len(part) // 8 for part in parts])
+    windows = PlannedWindow.objects.in_bulk(np.unique(ids).tolist())
+    times = {pk: times_of(window, since_us, until_us) for pk, window in windows.items()}
+    pairs = zip(place.tolist(), ids.tolist(), strict=True)
+    return [(at, *time) for at, window_id in pairs for time in times.get(window_id, ())]
+
+
+def _joined(some: Marks, rows: list[Mark]) -> Marks:
+    table = np.array(rows, np.int64).reshape(-1, 4)
+    columns = (some.service, some.start, some.end, some.value)
+    service, start, end, value = (np.append(one, more) for one, more in zip(columns, table.T, strict=True))
+    order = np.argsort(service, kind="stable")
+    return Marks(service[order], start[order], end[order], value[order])
+
+
+def refresh() -> dict[int, int]:
+    """Bring the packed states up to date with the rows, and pack what is not packed yet.
+
+    Gives, of each service whose states changed, the instant in microseconds since when they read differently.
+    """
+    own = StateChange.objects.filter(component=None)
+    newest = ServiceTimeline.objects.aggregate(newest=Max("last_change_id"))["newest"] or 0
+    due = set(own.filter(pk__gt=newest).values_list("service_id", flat=True).distinct())
+    reference = StateChange.objects.filter(pk=newest).values_list("recorded_at", flat=True).first()
+    if reference is not None:
+        due |= _missed(own.filter(recorded_at__gte=reference - LOOK_BACK, pk__lte=newest))
+    unpacked = ServiceTimeline.objects.filter(last_change_id=NOT_PACKED).values_list("service_id", flat=True)
+    due |= {*unpacked, *Service.objects.filter(timeline=None).values_list("pk", flat=True)}
+    ordered = sorted(due)
+    found: dict[int, int] = {}
+    for first in range(0, len(ordered), _AT_ONCE):
+        found |= pack_states(ordered[first : first + _AT_ONCE])
+    return found
+
+
+def _missed(recent: QuerySet[StateChange]) -> set[int]:
+    """Services with a recent row that was not visible when their arrays were made."""
+    touched = list(recent.values_list("service_id", flat=True).distinct())
+    rows = StateChange.objects.filter(component=None, service_id__in=touched).order_by()
+    counts = dict(rows.values_list("service_id").annotate(Count("id")))
+    packed = dict(ServiceTimeline.objects.filter(pk__in=touched).values_list("service_id", "changes"))
+    return {service_id for service_id, count in counts.items() if packed.get(service_id) != count}
+
+
+@transaction.atomic
+def pack_states(service_ids: Sequence[int]) -> dict[int, int]:
+    """Pack the states of services anew. Gives since when they read differently, in microseconds.
+
+    That is where the stretch begins whose end may have moved: an outage is judged by its whole length.
+    """
+    found: dict[int, int] = {}
+    rows = {row.pk: row for row in _rows_of(service_ids)}
+    for service_id, states in _states(list(rows)).items():
+        row = rows[service_id]
+        found[service_id] = _differs_since(row, states)
+        for name, value in states._asdict().items():
+            setattr(row, name, value)
+    ServiceTimeline.objects.bulk_update(rows.values(), States._fields, batch_size=_AT_ONCE)
+    return found
+
+
+@transaction.atomic
+def pack_deviations(service_ids: Iterable[int]) -> None:
+    """Pack the windows and corrections of services anew: to be called where any of them changed."""
+    rows = _rows_of(sorted(set(service_ids)))
+    packed = _deviations([row.pk for row in rows])
+    for row in rows:
+        row.windows, row.recurring, row.corrections = packed[row.pk]
+    ServiceTimeline.objects.bulk_update(rows, Deviations._fields, batch_size=_AT_ONCE)
+
+
+def _rows_of(service_ids: Sequence[int]) -> list[ServiceTimeline]:
+    """The rows of services, locked so that nobody packs from what he read before; made where there are none."""
+    there = set(ServiceTimeline.objects.filter(pk__in=service_ids).values_list("pk", flat=True))
+    missing = [service_id for service_id in service_ids if service_id not in there]
+    made = [
+        ServiceTimeline(service_id=service_id, **deviations._asdict())
+        for service_id, deviations in _deviations(missing).items()
+    ]
+    ServiceTimeline.objects.bulk_create(made, ignore_conflicts=True)
+    return list(ServiceTimeline.objects.select_for_update().filter(pk__in=service_ids).order_by("pk"))
+
+
+def _from_rows(service_ids: Sequence[int]) -> list[Read]:
+    """The same as is packed, for services that have no packed row yet."""
+    found: list[Read] = []
+    for first in range(0, len(service_ids), _AT_ONCE):
+        some = service_ids[first : first + _AT_ONCE]
+        states, deviations = _states(some), _deviations(some)
+        for one in some:
+            of = states[one]
+            found.append((one, of.at, of.state, *deviations[one], of.confirmed, of.last_good))
+    return found
+
+
+def _states(service_ids: Sequence[int]) -> dict[int, States]:
+    """The states of services as they are packed, from their rows."""
+    rows: dict[int, list[tuple[int, int, int, int, int]]] = {service_id: [] for service_id in service_ids}
+    names = ("service_id", "pk", "first_bad_at", "confirmed_at", "last_good_at", "state")
+    found = changes_of(service_ids).values_list(*names)
+    for service_id, pk, first_bad, confirmed, last_good, state in found.iterator(chunk_size=5_000):
+        at = to_us(first_bad)
+        good = at if last_good is None else to_us(last_good)
+        rows[service_id].append((pk, at, to_us(confirmed), good, CODES[state]))
+    return {service_id: _packed_states(of) for service_id, of in rows.items()}
+
+
+def _packed_states(rows: list[tuple[int, int, int, int, int]]) -> States:
+    table = np.array(rows, np.int64).reshape(-1, 5)
+    kept = table[holding(table[:, 1])]
+    first = np.array([[0, -ENDLESS, -ENDLESS, -ENDLESS, State.UNKNOWN]], np.int64)
+    _, at, confirmed, last_good, state = np.concatenate([first, kept]).T
+    arrays = [_packed(column) for column in (at, confirmed, last_good)]
+    return States(
+        changes=len(rows),
+        last_change_id=int(table[:, 0].max()) if rows else 0,
+        at=arrays[0],
+        state=state.astype(np.int8).tobytes(),
+        confirmed=arrays[1] if arrays[1] != arrays[0] else b"",
+        last_good=arrays[2] if arrays[2] != arrays[0] else b"",
+    )
+
+
+def _deviations(service_ids: Sequence[int]) -> dict[int, Deviations]:
+    """The windows and corrections of services as they are packed, from their rows."""
+    if not service_ids:
+        return {}
+    windows, corrections = (
+        _by_service(service_ids, rows)
+        for rows in (window_rows(service_ids, None), correction_rows(service_ids, None))
+    )
+    recurring: dict[int, list[int]] = {service_id: [] for service_id in service_ids}
+    for window, services in recurring_windows(service_ids, None).items():
+        for service_id in services:
+            recurring[service_id].append(window.pk)
+    return {
+        one: Deviations(_packed(windows[one]), _packed(recurring[one]), _packed(corrections[one]))
+        for one in service_ids
+    }
+
+
+def _by_service(service_ids: Sequence[int], rows: Iterable[Mark]) -> Mapping[int, list[tuple[int, int, int]]]:
+    found: dict[int, list[tuple[int, int, int]]] = {service_id: [] for service_id in service_ids}
+    for service_id, start, end, value in sorted(rows):
+        found[service_id].append((start, end, value))
+    return found
+
+
+def _packed(numbers: npt.ArrayLike) -> bytes:
+    return np.asarray(numbers, "<i8").tobytes()
+
+
+def _differs_since(row: ServiceTimeline, states: States) -> int:
+    """The begin of the last stretch that two timelines share; -ENDLESS where they share none."""
+    if row.last_change_id == NOT_PACKED:
+        return -ENDLESS
+    old_at, old_state = np.frombuffer(bytes(row.at), "<i8"), np.frombuffer(bytes(row.state), np.int8)
+    at, state = np.frombuffer(states.at, "<i8"), np.frombuffer(states.state, np.int8)
+    shared = min(len(old_at), len(at))
+    differs = (old_at[:shared] != at[:shared]) | (old_state[:shared] != state[:shared])
+    return int(at[(int(np.argmax(differs)) if differs.any() else shared) - 1])
