@@ -20,7 +20,7 @@ def keep_together(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("catalogue", "0001_initial"),
-        ("service_levels", "0001_initial"),
+        ("service_levels", "0002_work_targets"),
     ]
 
     operations = [
