@@ -8,21 +8,17 @@ from pathlib import Path
 
 import yaml
 from django.db import transaction
-from django.db.models import Model, QuerySet
 
 from beheer.audit.actions import record
-from beheer.catalogue.dependencies import bump_map
-from beheer.catalogue.models import ConfigurationItem, Customer, Service
+from beheer.catalogue.models import Customer, Service
 from beheer.configuration.actions import apply_configuration
 from beheer.demo.agreements import write_agreements, write_corrections, write_windows
 from beheer.demo.history import write_check_states, write_checks, write_measurements, write_states
 from beheer.demo.incidents import write_incidents
+from beheer.demo.removal import Removal, remove_all
+from beheer.demo.requests import write_requests
 from beheer.lib.errors import Conflict
-from beheer.monitoring.models import Check, StateChange
-from beheer.people.models import Team, User
 from beheer.permissions.rules import Actor, require
-from beheer.profile.models import GradingCase, Post
-from beheer.service_levels.models import Agreement, Calendar, Correction, PlannedWindow, Report
 from beheer.work.models import Item
 
 FILE = Path(__file__).with_name("institution.yaml")
@@ -44,7 +40,7 @@ def load_demo(
     try:
         return _load(actor, now, seed, tell)
     except BaseException:
-        _remove()
+        remove_all(_teams())
         raise
 
 
@@ -79,47 +75,35 @@ def _load(actor: Actor, now: datetime, seed: int, tell: Tell) -> dict[str, int]:
         write_agreements(services, actor=actor, now=now)
         write_windows(services, actor=actor, now=now)
         write_corrections(outages, services, actor=actor, now=now)
-    tell("incidents")
+    tell("incidents and requests")
     with transaction.atomic():
         incidents = write_incidents(outages, services, now=now, seed=seed)
+        requests = write_requests(services, now=now, seed=seed)
     tell("measurements")
     figures = write_measurements(checks, outages, now=now, seed=seed)
     counts = {
         "entries": plan.created,
         "outages": len(outages),
         "incidents": incidents,
+        "requests": requests,
         "measurements": figures,
     }
     record(actor=actor, verb="demo.load", subject="demo:institution", changes=counts, now=now)
     return counts
 
 
-@transaction.atomic
-def remove_demo(*, actor: Actor, now: datetime) -> dict[str, int]:
-    """Remove everything that is simulated, and nothing else. Gives how many rows of each kind.
+def remove_demo(*, actor: Actor, now: datetime) -> Removal:
+    """Remove everything simulated with its measurements, and nothing else. Gives counts, and what stays and why.
 
-    Measurements of removed checks are no longer reachable; retention takes them away. Raises: NotAllowed.
+    Raises: NotAllowed; StoreFailed where measurements cannot be written anew; then it can be done again.
     """
     require(actor, "demo.remove")
-    counts = _remove()
-    record(actor=actor, verb="demo.remove", subject="demo:institution", changes=counts, now=now)
-    return counts
+    done = remove_all(_teams())
+    changes = {**done.counts, "stays": list(done.stays)}
+    record(actor=actor, verb="demo.remove", subject="demo:institution", changes=changes, now=now)
+    return done
 
 
-@transaction.atomic
-def _remove() -> dict[str, int]:
-    """In the order in which rows hold each other."""
-    teams = [team["key"] for team in yaml.safe_load(FILE.read_text(encoding="utf-8"))["teams"]]
-    rows: list[QuerySet[Model]] = [
-        model._default_manager.filter(is_simulated=True)
-        for model in (
-            Report, Item, Correction, PlannedWindow, Agreement, Calendar, StateChange, Check, ConfigurationItem,
-            Service, Customer, Post, User,
-        )
-    ]  # fmt: skip
-    GradingCase.objects.filter(post__is_simulated=True).delete()
-    counts = {found.model.__name__: found.delete()[0] for found in rows}
-    left = Team.objects.filter(key__in=teams, memberships=None, services=None)
-    counts["Team"] = left.delete()[0]
-    bump_map()
-    return counts
+def _teams() -> list[str]:
+    """The keys of the teams of the demonstration: teams are not marked themselves."""
+    return [team["key"] for team in yaml.safe_load(FILE.read_text(encoding="utf-8"))["teams"]]

@@ -14,13 +14,17 @@ from beheer.permissions.rules import SYSTEM
 def demo(remove: bool) -> None:
     """Load the demonstration institution into an empty store: a Dutch university in miniature, simulated."""
     if remove:
-        counts = remove_demo(actor=SYSTEM, now=timezone.now())
-        click.echo(f"Removed {sum(counts.values())} rows; nothing else was touched.")
+        done = remove_demo(actor=SYSTEM, now=timezone.now())
+        rows = sum(done.counts.values())
+        click.echo(f"Removed {rows} rows and {done.measurements} measurements; nothing else was touched.")
+        for line in done.stays:
+            click.echo(f"  Stays: {line}")
         return
     counts = load_demo(
         actor=SYSTEM, now=timezone.now(), tell=lambda text: click.echo(f"  loading {text} …", err=True)
     )
     click.echo(
         f"The demonstration institution is there: {counts['outages']} outages, {counts['incidents']} incidents, "
+        f"{counts['requests']} requests, "
         f"{counts['measurements']} measurements, all simulated. `beheer demo --remove` takes it away."
     )

@@ -70,12 +70,20 @@ def write_incidents(
         key, title, solution = QUESTIONS[chance.randrange(len(QUESTIONS))]
         service = services[key]
         _of_user(
-            title, solution, service, chance.choice(users), staff[service.pk], version, chance, _busy(at), now
+            title,
+            solution,
+            service,
+            chance.choice(users),
+            staff[service.pk],
+            version,
+            chance,
+            in_office_hours(at),
+            now,
         )
     return len(told) + REPORTS
 
 
-def _busy(at: datetime) -> datetime:
+def in_office_hours(at: datetime) -> datetime:
     """The same day, or the Friday before, within office hours (UTC)."""
     at -= timedelta(days=max(0, at.weekday() - 4))
     return at.replace(hour=7 + at.hour % 9)
@@ -105,9 +113,9 @@ def _of_outage(
     title = f"{service.name} is {'niet beschikbaar' if is_down else 'traag of onvolledig'}"
     opened = outage.start + timedelta(seconds=90)
     kind = kind_of(version)
-    item = _item(title, service, opened, version, kind, Channel.MONITORING, (impact, urgency))
+    item = new_item(title, service, opened, version, kind, Channel.MONITORING, (impact, urgency))
     item.description = outage.reason
-    _open(item, kind, opened)
+    open_at(item, kind, opened)
     AffectedService.objects.create(
         item=item,
         service=service,
@@ -136,15 +144,15 @@ def _of_user(
     now: datetime,
 ) -> None:
     kind = kind_of(version)
-    item = _item(title, service, at, version, kind, Channel.PORTAL, (3, chance.choice((2, 3))))
+    item = new_item(title, service, at, version, kind, Channel.PORTAL, (3, chance.choice((2, 3))))
     item.requester = user
-    _open(item, kind, at)
+    open_at(item, kind, at)
     taken = at + timedelta(minutes=chance.lognormvariate(3.6, 0.8))
     solved = taken + timedelta(hours=chance.lognormvariate(1.4, 1.0))
     _carry_on(item, kind, chance.choice(staff), taken, solved, solution, "use", now)
 
 
-def _item(
+def new_item(
     title: str,
     service: Service,
     at: datetime,
@@ -153,6 +161,7 @@ def _item(
     channel: Channel,
     degrees: tuple[int, int],
 ) -> Item:
+    """An item as it is opened, not saved yet."""
     return Item(
         kind=kind.kind,
         definition=version,
@@ -172,7 +181,8 @@ def _item(
     )
 
 
-def _open(item: Item, kind: Kind, at: datetime) -> None:
+def open_at(item: Item, kind: Kind, at: datetime) -> None:
+    """Number and save it, with its first event."""
     item.number = next_number(kind.prefix, at.year)
     item.save()
     Change(SYSTEM, item, kind, at).event(Verb.CREATED, happened_at=at, data={"channel": str(item.channel)})
@@ -190,16 +200,19 @@ def _carry_on(
 ) -> None:
     """Take, solve and close the item, as far as time has come. `ended` None: the outage still lasts."""
     if taken < now:
-        _step(item, kind, who, "take", {}, taken)
+        step_at(item, kind, who, "take", {}, taken)
     solved = max(ended, taken) + timedelta(minutes=6) if ended is not None else None
     if solved is not None and solved < now:
-        _step(item, kind, who, "resolve", {"solution": solution, "cause": cause}, solved)
+        step_at(item, kind, who, "resolve", {"solution": solution, "cause": cause}, solved)
         if solved + timedelta(hours=72) < now:
-            _step(item, kind, None, "close", {}, solved + timedelta(hours=72))
+            step_at(item, kind, None, "close", {}, solved + timedelta(hours=72))
     change = Change(SYSTEM, item, kind, min(now, solved or now))
     change.save()
 
 
-def _step(item: Item, kind: Kind, who: User | None, step: str, values: dict[str, str], at: datetime) -> None:
+def step_at(
+    item: Item, kind: Kind, who: User | None, step: str, values: dict[str, str], at: datetime
+) -> None:
+    """Take a step, at its instant."""
     change = Change(who or SYSTEM, item, kind, at)
     walk(change, step, kind.steps[step], dict(values), happened_at=at)

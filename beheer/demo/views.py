@@ -27,6 +27,8 @@ def load(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest) -> HttpResponse:
     """Remove everything that is simulated, and go home."""
-    remove_demo(actor=person(request), now=timezone.now())
+    done = remove_demo(actor=person(request), now=timezone.now())
     messages.success(request, _("Everything simulated was removed."))
+    for line in done.stays:
+        messages.warning(request, _("Stays: %(what)s") % {"what": line})
     return redirect("/")

@@ -42,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "needs": needs_of(user, now),
         "areas": areas(now, get_language() or "en"),
         "beginning": beginning(),
+        "may_remove": allowed_somewhere(user, "demo.remove"),
         "work_url": address("work:mine"),
         "checks_url": address("monitoring:check_list", query="state=unknown"),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +16,21 @@ from beheer.catalogue.actions import create_customer, create_service
 from beheer.catalogue.models import Customer, Service
 from beheer.configuration.actions import apply_configuration
 from beheer.configuration.queries import export
-from beheer.demo.actions import load_demo, remove_demo
+from beheer.demo.actions import FILE, load_demo, remove_demo
 from beheer.demo.history import CHARACTERS
+from beheer.demo.requests import ASKED, answers_at
 from beheer.lib.errors import Conflict, NotAllowed
-from beheer.monitoring.models import ServiceState, StateChange
+from beheer.monitoring.models import Check, ServiceState, StateChange
 from beheer.people.actions import create_user, grant_role
 from beheer.people.models import User
 from beheer.permissions.rules import SYSTEM
+from beheer.profile.models import CaseParticipant, GradingCase, Post
 from beheer.service_levels.models import Agreement, PlannedWindow
+from beheer.work.actions import make_request, publish_request_model
+from beheer.work.catalogue import current_models, spec_of
 from beheer.work.models import Event, Item
+from beheer.work.request_models.answers import problems, shown
+from beheer.work.request_models.schema import RequestSpec
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -48,7 +55,7 @@ def counts() -> dict[str, int]:
 
 
 def test_it_loads_whole_is_marked_applies_without_change_and_goes_away_without_a_trace(
-    client: Client,
+    own_var: Path,
 ) -> None:
     before = counts()
     done = load_demo(actor=SYSTEM, now=NOW)
@@ -70,8 +77,68 @@ def test_it_loads_whole_is_marked_applies_without_change_and_goes_away_without_a
     with pytest.raises(Conflict, match="loaded already"):
         load_demo(actor=SYSTEM, now=NOW)
     create_customer(actor=SYSTEM, values={"key": "real", "name": "Real"}, now=NOW)
-    remove_demo(actor=SYSTEM, now=NOW)
+    assert Item.objects.exclude(request_model=None).count() == done["requests"]
+    removed = remove_demo(actor=SYSTEM, now=NOW)
+    assert (removed.stays, removed.measurements) == ([], done["measurements"])
+    assert not list((own_var / "measurements" / "raw").iterdir())
     assert counts() == {**before, "catalogue.Customer": before["catalogue.Customer"] + 1}
+
+
+def person(name: str, **fields: Any) -> User:
+    return User.objects.create(username=name, email=f"{name}@example.org", **fields)
+
+
+def simulated_service() -> Service:
+    service = Service.objects.create(key="made-up", name="Made up", is_simulated=True)
+    Service.objects.create(key="free", name="Free", is_simulated=True)
+    return service
+
+
+def test_a_simulated_person_in_a_real_case_stays_with_the_reason_and_the_rest_goes() -> None:
+    simulated_service()
+    alice, bob = person("alice", is_simulated=True), person("bob", is_simulated=True)
+    post = Post.objects.create(key="real", title="Real post")
+    case = GradingCase.objects.create(reference="G-1", post=post, opened_at=NOW, profile_text={})
+    CaseParticipant.objects.create(case=case, user=alice, role="holder")
+    done = remove_demo(actor=SYSTEM, now=NOW)
+    assert set(User.objects.values_list("username", flat=True)) == {"alice"}
+    assert len(done.stays) == 1 and "alice" in done.stays[0] and "a grading of a post" in done.stays[0]
+    assert not Service.objects.exists() and GradingCase.objects.count() == 1 and bob.pk
+
+
+def test_a_simulated_service_with_a_real_check_and_a_form_of_a_real_request_stay() -> None:
+    service = simulated_service()
+    Check.objects.create(key="own", name="Own", kind="http", service=service, created_at=NOW, changed_at=NOW)
+    spec = {"key": "x", "name": {"nl": "x", "en": "x"}, "service": "made-up", "simulated": True}
+    spec |= {"defaults": {"request_type": "other"}}
+    model = publish_request_model(actor=SYSTEM, spec=RequestSpec.model_validate(spec), now=NOW)
+    charlie = person("charlie")
+    item = make_request(actor=SYSTEM, model=model, answers={}, requester=charlie, now=NOW)
+    done = remove_demo(actor=SYSTEM, now=NOW)
+    assert [one.key for one in Service.objects.all()] == ["made-up"] and Check.objects.count() == 1
+    assert len(done.stays) == 2 and item.number in " ".join(done.stays)
+    model.refresh_from_db()
+    assert not model.is_current  # its form is kept, but it can be asked for no more
+
+
+def test_the_page_says_what_stays(client: Client) -> None:
+    service = simulated_service()
+    Check.objects.create(key="own", name="Own", kind="http", service=service, created_at=NOW, changed_at=NOW)
+    user = person("root")
+    grant_role(actor=SYSTEM, user=user, role="administrator", now=NOW)
+    client.force_login(User.objects.get(pk=user.pk))
+    answer = client.post(reverse("demo:remove"), follow=True)
+    assert "Made up, since what is not simulated needs it: check" in answer.content.decode()
+
+
+def test_the_answers_of_the_demonstration_pass_their_own_forms() -> None:
+    apply_configuration(actor=SYSTEM, text=FILE.read_text(encoding="utf-8"), name="i.yaml", now=NOW)
+    models = current_models()
+    for key, given, _done in ASKED:
+        fields = spec_of(models[key]).fields
+        answers = answers_at(given, models[key], NOW)
+        assert problems(fields, answers, NOW.date()) == [], key
+        assert set(answers) == set(answers) & set(shown(fields, answers)), key
 
 
 def test_a_store_in_use_is_left_alone() -> None:
