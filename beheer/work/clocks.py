@@ -13,10 +13,10 @@ from django.db.models import Q
 
 from beheer.lib.calendar_files import read_calendar
 from beheer.lib.clocks import Clock, ClockReading, ClockState
-from beheer.lib.durations import SECOND
+from beheer.lib.durations import SECOND, parse_duration
 from beheer.lib.intervals import from_us, to_us
 from beheer.lib.service_time import ServiceTime
-from beheer.work.definitions import definition, table
+from beheer.work.definitions import definition, spec_in, table
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import CalendarText, ClockRow, Event, Item, Target
 from beheer.work.rules.clocks import Happening, clocks_of
@@ -31,7 +31,8 @@ _CACHED = (
 def targets_of(item: Item, kind: Kind) -> dict[str, list[Any]]:
     """The targets that hold for an item now: clock → [seconds or None, calendar, where it comes from].
 
-    A row made by hand or by an agreement goes before the table; the most specific row goes first. While it is not
+    What the catalogue item of a request promises goes first; then a row made by hand or by an agreement, the most
+    specific first; then the table. While it is not
     known whose an item is, the strictest of what was agreed with the customers of its service holds.
     """
     whose = Q(customer=None)
@@ -55,7 +56,17 @@ def targets_of(item: Item, kind: Kind) -> dict[str, list[Any]]:
             found[key] = [best[key].target_s, best[key].calendar or calendar, best[key].source]
         elif standard is not None:
             found[key] = [standard.target_s, calendar, ""]
+        if key in (promised := _promised(item)):
+            found[key] = [promised[key], calendar, f"service catalogue: {item.request_model}"]
     return found
+
+
+def _promised(item: Item) -> dict[str, float]:
+    """Clock → seconds, as the catalogue item of a request says."""
+    if item.request_model is None:
+        return {}
+    targets = spec_in(item.request_model.text).targets
+    return {clock: parse_duration(text) / SECOND for clock, text in targets.items()}
 
 
 def _weight(row: Target) -> tuple[bool, bool, bool, float]:
