@@ -1,7 +1,7 @@
 """Lists that filter, sort, search, page and export, and stay quick with a million rows.
 
 A page says its columns and filters; the address holds what was chosen, so that it can be sent to a colleague.
-Never counts past `COUNT_LIMIT` and never skips past it: whoever needs row 10,001 narrows the list or exports it.
+Never counts past `COUNT_LIMIT`. Pages lead to each other by the place in the order (see `paging`), however deep.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ from beheer.lib.errors import InputError, Problem
 from beheer.ui import exports
 from beheer.ui.filters import Choice, Filter, Text, Words, words_query
 from beheer.ui.formats import NO_VALUE, plain_value
+from beheer.ui.paging import Order, Place
 
 __all__ = ["COUNT_LIMIT", "Choice", "Column", "ListPage", "Text", "words_query"]
 
 COUNT_LIMIT = 10_000
+# What in the address says where in the list the page is.
+PLACE = ("page", "after", "before")
 Search = Callable[[QuerySet[Any], str], QuerySet[Any]]
 
 
@@ -106,17 +109,28 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which page of a list; `last` is 0 when the list is longer than can be paged through."""
+    """Which page of a list, counted by walking; `last` is 0 when the list is longer than is counted."""
 
     number: int
     last: int
     previous_url: str
     next_url: str
+    first_url: str = ""
 
     @property
     def has_other_pages(self) -> bool:
         """Whether there is anything to page to."""
         return bool(self.previous_url or self.next_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The objects of one page, its number from 1, and whether there are pages before and behind it."""
+
+    objects: list[Any]
+    number: int
+    has_previous: bool
+    has_next: bool
 
 
 def fields_search(fields: Sequence[str]) -> Search:
@@ -187,47 +201,78 @@ class ListPage:
         """The answers given to filters."""
         return {filter.key: value for filter in self.filters if (value := self._given(filter.key))}
 
-    @property
-    def number(self) -> int:
-        """The page that was asked for, from 1; too far is cut to what can be paged through."""
-        text = self._given("page")
-        asked = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
-        return min(max(asked, 1), COUNT_LIMIT // self.page_size)
-
     # The rows
 
     @cached_property
-    def queryset(self) -> QuerySet[Any]:
-        """All rows that the search and filters leave, in order."""
+    def order(self) -> Order:
+        """All rows that the search and filters leave, and the order in which they are walked."""
         rows = self._all
         for filter in self.filters:
             if filter.key in self.chosen:
                 rows = rows.filter(filter.query(self.chosen[filter.key]))
         if self.search and self.search_by:
             rows = self.search_by(rows, self.search)
-        return self._ordered(rows)
+        return Order(self._ordered(rows))
+
+    @property
+    def queryset(self) -> QuerySet[Any]:
+        """All rows that the search and filters leave, in order."""
+        return self.order.ordered()
 
     def _ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """In the order asked for; the key breaks ties in the same direction, so that an index serves both."""
         if self.sort:
             column = next(column for column in self.columns if column.key == self.sort.lstrip("-"))
-            field_name = str(column.sort).lstrip("-")
             sign = "-" if self.sort.startswith("-") else ""
-            return rows.order_by(sign + field_name, sign + "pk")
+            return rows.order_by(sign + str(column.sort).lstrip("-"), sign + "pk")
         return rows if rows.ordered else rows.order_by("pk")
 
     @cached_property
-    def objects(self) -> list[Any]:
-        """The objects of this page, and one more when there is a next page (see `rows`)."""
-        start = (self.number - 1) * self.page_size
-        return list(self.queryset[start : start + self.page_size + 1])
+    def stretch(self) -> Stretch:
+        """The page that was asked for: by the row before it, by the row behind it, or by its number."""
+        most = self.page_size + 1
+        if place := self._place("before"):
+            found = self.order.before(place, most)
+            if len(found) >= self.page_size:
+                has_previous = len(found) == most
+                number = max(place.number - 1, 2) if has_previous else 1
+                return Stretch(found[-self.page_size :], number, has_previous, True)
+        elif place := self._place("after"):
+            if found := self.order.after(place, most):
+                return Stretch(found[: self.page_size], place.number + 1, True, len(found) == most)
+        elif (asked := self._numbered()) > 1:
+            start = (asked - 1) * self.page_size
+            found = list(self.queryset[start : start + most])
+            return Stretch(found[: self.page_size], asked, True, len(found) == most)
+        found = self.order.first(most)
+        return Stretch(found[: self.page_size], 1, False, len(found) == most)
+
+    def _place(self, key: str) -> Place | None:
+        """The place that the address names. Raises InputError where it is not one of this list in this order."""
+        token = self._given(key)
+        if not token:
+            return None
+        if (place := self.order.place(token)) is None:
+            remedy = _("Open the list from its beginning.")
+            raise InputError(Problem(_("This is no place in the list as it is sorted now."), key, remedy))
+        return place
+
+    def _numbered(self) -> int:
+        """The page that was asked for by its number, from 1; too far is cut to what is counted."""
+        text = self._given("page")
+        asked = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+        return min(max(asked, 1), COUNT_LIMIT // self.page_size)
+
+    @property
+    def number(self) -> int:
+        """The number of this page, from 1."""
+        return self.stretch.number
 
     @cached_property
     def rows(self) -> list[Row]:
         """The rows of this page as drawn."""
         return [
-            Row(item, [self._cell(column, item) for column in self.columns])
-            for item in self.objects[: self.page_size]
+            Row(item, [self._cell(column, item) for column in self.columns]) for item in self.stretch.objects
         ]
 
     def _cell(self, column: Column, item: Any) -> Cell:
@@ -239,16 +284,21 @@ class ListPage:
     @cached_property
     def count(self) -> int:
         """How many rows there are, counted up to one past `COUNT_LIMIT`."""
-        if len(self.objects) <= self.page_size and (self.objects or self.number == 1):
-            return (self.number - 1) * self.page_size + len(self.objects)
+        here = self.stretch
+        if not here.has_next and not here.has_previous:
+            return len(here.objects)
         return self.queryset.order_by()[: COUNT_LIMIT + 1].count()
 
     @property
     def count_text(self) -> str:
         """The count in words; above the limit only that it is more."""
         if self.count > COUNT_LIMIT:
-            return _("more than %(count)s") % {"count": plain_value(COUNT_LIMIT)}
+            return self.more_than(COUNT_LIMIT)
         return ngettext("%(count)s row", "%(count)s rows", self.count) % {"count": plain_value(self.count)}
+
+    def more_than(self, count: int) -> str:
+        """The count in words where only the least is known."""
+        return _("more than %(count)s") % {"count": plain_value(count)}
 
     # What is drawn around them
 
@@ -302,7 +352,7 @@ class ListPage:
 
     def _mine(self) -> set[str]:
         """The parameters in the address that belong to this list."""
-        return {self.prefix + key for key in ("q", "sort", "page", "export", *(f.key for f in self.filters))}
+        return {self.prefix + key for key in ("q", "sort", *PLACE, "export", *(f.key for f in self.filters))}
 
     @property
     def other_parameters(self) -> list[tuple[str, str]]:
@@ -313,9 +363,9 @@ class ListPage:
         ]
 
     def url(self, **changes: str) -> str:
-        """This page's address with some of the list's parameters changed; an empty value takes one away."""
+        """This list's address from its beginning, with some parameters changed; an empty value takes one away."""
         query: QueryDict = self.request.GET.copy()
-        for key, value in changes.items():
+        for key, value in (dict.fromkeys(PLACE, "") | changes).items():
             query.pop(self.prefix + key, None)
             if value:
                 query[self.prefix + key] = value
@@ -325,17 +375,17 @@ class ListPage:
     @property
     def clear_url(self) -> str:
         """The address without search and filters."""
-        return self.url(q="", page="", **{f.key: "" for f in self.filters})
+        return self.url(q="", **{f.key: "" for f in self.filters})
 
     @property
     def csv_url(self) -> str:
         """Where the whole list is a CSV file."""
-        return self.url(export="csv", page="")
+        return self.url(export="csv")
 
     @property
     def xlsx_url(self) -> str:
         """Where the whole list is an Excel workbook."""
-        return self.url(export="xlsx", page="")
+        return self.url(export="xlsx")
 
     @property
     def heads(self) -> list[Head]:
@@ -348,18 +398,22 @@ class ListPage:
         order = {column.key: "ascending", "-" + column.key: "descending"}.get(self.sort, "")
         first = "-" + column.key if column.sort.startswith("-") else column.key
         turned = column.key if self.sort == "-" + column.key else "-" + column.key
-        return Head(column.title, column.numeric, self.url(sort=turned if order else first, page=""), order)
+        return Head(column.title, column.numeric, self.url(sort=turned if order else first), order)
 
     @property
     def page(self) -> Page:
         """Where this page stands among the others."""
-        pages = -(-min(self.count, COUNT_LIMIT) // self.page_size)
-        number = self.number
-        next_url = (
-            self.url(page=str(number + 1)) if len(self.objects) > self.page_size and number < pages else ""
-        )
-        previous_url = self.url(page=str(number - 1) if number > 2 else "") if number > 1 else ""
-        return Page(number, pages if self.count <= COUNT_LIMIT else 0, previous_url, next_url)
+        here, order = self.stretch, self.order
+        pages = -(-self.count // self.page_size) if self.count <= COUNT_LIMIT else 0
+        next_url = self.url(after=order.token(here.objects[-1], here.number)) if here.has_next else ""
+        previous_url = ""
+        if here.has_previous:
+            can_walk = bool(here.objects)
+            previous_url = (
+                self.url(before=order.token(here.objects[0], here.number)) if can_walk else self.url()
+            )
+        first_url = self.url() if here.number > 2 else ""
+        return Page(here.number, max(pages, here.number) if pages else 0, previous_url, next_url, first_url)
 
     # The answer
 

@@ -32,7 +32,7 @@ from beheer.work.models.items import Channel
 from beheer.work.planning_api import router as planning
 from beheer.work.queries import item_by_number, links_of, visible_item
 from beheer.work.rules_api import router as rules_router
-from beheer.work.search import matching
+from beheer.work.search import search_work
 from beheer.work.standing import standing
 from beheer.work.statistics.api import router as statistics_router
 
@@ -159,7 +159,7 @@ def list_items(request: HttpRequest, wanted: Query[Wanted]) -> list[dict[str, An
     }  # fmt: skip
     rows = rows.filter(**{name: value for name, value in named.items() if value})
     if wanted.q:
-        rows = rows.filter(pk__in=matching(wanted.q))
+        rows = search_work(rows, wanted.q)
     if wanted.before is not None:
         rows = rows.filter(pk__lt=wanted.before)
     return [_brief(item) for item in rows.order_by("-pk")[: wanted.limit]]

@@ -23,7 +23,7 @@ from beheer.work.fields import plain_values
 from beheer.work.kinds.checks import read_kind
 from beheer.work.models import Item
 from beheer.work.queries import item_by_number
-from beheer.work.search import matching
+from beheer.work.search import search_work
 from beheer.work.statistics.command import statistics_command
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -59,7 +59,7 @@ def list_command(
     if state:
         rows = rows.filter(state=state)
     if search:
-        rows = rows.filter(pk__in=matching(search))
+        rows = search_work(rows, search)
     found = list(rows[:limit])
     if as_json:
         click.echo(json.dumps([_brief(item) for item in found], default=str, ensure_ascii=False, indent=1))

@@ -9,12 +9,15 @@ import re
 from collections.abc import Sequence
 
 from django.db import connection
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from beheer.work.models import Item
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*", re.UNICODE)
 MOST_FOUND = 1_000
-_PG_WEIGH = (
+HUGE = 200_000
+PG_DOCUMENT = (
     "to_tsvector('simple', %s) || setweight(to_tsvector('dutch', %s), 'B') || "
     "setweight(to_tsvector('english', %s), 'B') || to_tsvector('dutch', %s) || to_tsvector('english', %s)"
 )
@@ -45,7 +48,7 @@ def index(item: Item) -> None:
             )
             return
         cursor.execute(
-            f"INSERT INTO work_search (item_id, document) VALUES (%s, {_PG_WEIGH}) "  # noqa: S608  # constant text
+            f"INSERT INTO work_search (item_id, document) VALUES (%s, {PG_DOCUMENT}) "  # noqa: S608  # constant text
             "ON CONFLICT (item_id) DO UPDATE SET document = EXCLUDED.document",
             [item.pk, f"{number} {title} {body}", title, title, body, body],
         )
@@ -60,30 +63,64 @@ def index_texts(rows: Sequence[tuple[int, str, str, str]]) -> None:
             )
             return
         cursor.executemany(
-            f"INSERT INTO work_search (item_id, document) VALUES (%s, {_PG_WEIGH})",  # noqa: S608  # constant text
+            f"INSERT INTO work_search (item_id, document) VALUES (%s, {PG_DOCUMENT})",  # noqa: S608  # constant text
             [(pk, f"{number} {title} {body}", title, title, body, body) for pk, number, title, body in rows],
         )
 
 
 def matching(text: str, most: int = MOST_FOUND) -> list[int]:
     """The ids of items in which every word stands (as the beginning of a word), newest first; [] for no words."""
+    if not (asked := _asked(text)):
+        return []
+    condition, values = asked
+    key = "rowid" if connection.vendor == "sqlite" else "item_id"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {key} FROM work_search WHERE {condition} ORDER BY {key} DESC LIMIT %s",  # noqa: S608  # constants
+            [*values, most],
+        )
+        return [int(row[0]) for row in cursor.fetchall()]
+
+
+def found_up_to(text: str, most: int) -> int:
+    """In how many items every word stands, counted no further than `most`."""
+    if not (asked := _asked(text)):
+        return 0
+    condition, values = asked
+    with connection.cursor() as cursor:
+        rows = f"SELECT 1 FROM work_search WHERE {condition} LIMIT %s"  # noqa: S608  # constant text
+        cursor.execute(f"SELECT count(*) FROM ({rows}) AS found", [*values, most])  # noqa: S608
+        return int(cursor.fetchone()[0])
+
+
+def search_work(rows: QuerySet[Item], text: str) -> QuerySet[Item]:
+    """The items among `rows` in which every word of the text stands; none for no words.
+
+    Few are named by their ids. Many are looked up while the list is walked in its order: so a page is full soon, and
+    nothing older is left out. SQLite makes a set of ids for that, or asks row by row where the set would be huge.
+    """
+    found = matching(text, MOST_FOUND + 1)
+    if len(found) <= MOST_FOUND:
+        return rows.filter(pk__in=found)
+    condition, values = _asked(text) or ("", [])
+    stands_in = f"EXISTS (SELECT 1 FROM work_search WHERE item_id = work_item.id AND {condition})"  # noqa: S608
+    if connection.vendor == "sqlite":
+        is_huge = found_up_to(text, HUGE) == HUGE
+        where = f"rowid = work_item.id AND {condition}" if is_huge else condition
+        ids = f"SELECT rowid FROM work_search WHERE {where}"  # noqa: S608
+        # The plus keeps SQLite from walking the words instead of the list.
+        stands_in = f"EXISTS ({ids})" if is_huge else f"+work_item.id IN ({ids})"
+    return rows.filter(RawSQL(stands_in, values, output_field=BooleanField()))  # noqa: S611  # constant text
+
+
+def _asked(text: str) -> tuple[str, list[str]] | None:
+    """The condition on the table of words, and its values; None for no words."""
     words = [word.lower() for word in _WORD.findall(text)][:12]
     if not words:
-        return []
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            asked = " ".join(f'"{word}"*' for word in words)
-            cursor.execute(
-                "SELECT rowid FROM work_search WHERE work_search MATCH %s ORDER BY rowid DESC LIMIT %s",
-                [asked, most],
-            )
-        else:
-            simple = " & ".join(f"'{word}':*" for word in words)
-            plain = " ".join(words)
-            cursor.execute(
-                "SELECT item_id FROM work_search WHERE document @@ to_tsquery('simple', %s) "
-                "OR document @@ plainto_tsquery('dutch', %s) OR document @@ plainto_tsquery('english', %s) "
-                "ORDER BY item_id DESC LIMIT %s",
-                [simple, plain, plain, most],
-            )
-        return [int(row[0]) for row in cursor.fetchall()]
+        return None
+    if connection.vendor == "sqlite":
+        return "work_search MATCH %s", [" ".join(f'"{word}"*' for word in words)]
+    plain = " ".join(words)
+    simple = " & ".join(f"'{word}':*" for word in words)
+    query = "(to_tsquery('simple', %s) || plainto_tsquery('dutch', %s) || plainto_tsquery('english', %s))"
+    return f"document @@ {query}", [simple, plain, plain]

@@ -111,23 +111,55 @@ def test_the_head_of_a_sorted_column_turns_the_order_round() -> None:
 
 
 def test_pages_lead_to_each_other_and_keep_the_filters(people: None) -> None:
-    page = asked("?language=nl&sort=username&page=2", page_size=3)
-    assert names(page) == ["dirk"]
-    assert page.page.previous_url == "/people/?language=nl&sort=username"
-    assert page.page.next_url == ""
-    assert asked("?sort=username", page_size=3).page.next_url == "/people/?sort=username&page=2"
+    first = asked("?language=nl&sort=username", page_size=3)
+    assert (names(first), first.page.previous_url) == (["alice", "bob", "charlie"], "")
+    assert first.page.next_url.startswith("/people/?language=nl&sort=username&after=")
+    second = asked(first.page.next_url.removeprefix("/people/"), page_size=3)
+    assert (names(second), second.page.next_url) == (["dirk"], "")
+    assert (second.number, second.page.last) == (2, 2)
+    back = asked(second.page.previous_url.removeprefix("/people/"), page_size=3)
+    assert (names(back), back.number, back.page.previous_url) == (names(first), 1, "")
+
+
+def test_a_page_can_be_asked_for_by_its_number(people: None) -> None:
+    page = asked("?sort=username&page=2", page_size=3)
+    assert names(page) == ["bob", "charlie", "dirk"]
+    assert names(asked(page.page.next_url.removeprefix("/people/"), page_size=3)) == ["fatima"]
+    beyond = asked("?page=9", page_size=3)
+    assert (names(beyond), beyond.page.previous_url) == ([], "/people/")
 
 
 def test_a_page_that_is_no_number_is_the_first(people: None) -> None:
     assert [asked(f"?page={text}").number for text in ("x", "-1", "0", "²", "9" * 400)] == [1] * 5
 
 
-def test_a_long_list_is_counted_no_further_than_needed(people: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "COUNT_LIMIT", 6)
-    page = asked("?page=3", page_size=3)
-    assert page.number == 2
-    assert page.count_text == "more than 6"
-    assert page.page.next_url == ""
+def test_a_place_that_is_not_of_this_list_is_refused_with_what_to_do(people: None) -> None:
+    after = asked("?sort=username", page_size=3).page.next_url.split("after=")[1]
+    for query in ("?after=x", f"?sort=-username&after={after}", f"?sort=username&before={after[:-1]}"):
+        with pytest.raises(InputError, match=r"This is no place in the list .* from its beginning"):
+            names(asked(query, page_size=3))
+
+
+def test_rows_that_come_and_go_do_not_shift_the_next_page(people: None) -> None:
+    first = asked("?sort=username", page_size=3)
+    following = first.page.next_url.removeprefix("/people/")
+    User.objects.create(username="aaron", email="aaron@example.org")
+    User.objects.get(username=names(first)[-1]).delete()
+    assert names(asked(following, page_size=3)) == ["bob", "charlie", "dirk"]
+
+
+def test_a_long_list_is_counted_no_further_than_needed_and_walked_to_its_end(
+    people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "COUNT_LIMIT", 5)
+    page = asked("?sort=username", page_size=3)
+    assert (page.count_text, page.page.last) == ("more than 5", 0)
+    found = names(page)
+    while page.page.next_url:
+        page = asked(page.page.next_url.removeprefix("/people/"), page_size=3)
+        found += names(page)
+    assert found == ["=cmd", "alice", "anton", "bob", "charlie", "dirk", "fatima"]
+    assert page.page.first_url == "/people/?sort=username"
 
 
 def test_a_short_list_is_not_counted_at_all(people: None) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,7 +20,7 @@ from beheer.catalogue.models import Service
 from beheer.lib.errors import BeheerError
 from beheer.people.models import Team, User
 from beheer.permissions.rules import allowed_somewhere
-from beheer.ui.lists import COUNT_LIMIT, Choice, Column, ListPage
+from beheer.ui.lists import COUNT_LIMIT, PLACE, Choice, Column, ListPage
 from beheer.work.actions import assign, hand_over, watch
 from beheer.work.actions.lists import forget_filter, keep_filter
 from beheer.work.approvers import waits_for
@@ -31,7 +30,7 @@ from beheer.work.models import Approval, Item
 from beheer.work.models.approvals import ApprovalState
 from beheer.work.models.items import Line, Phase
 from beheer.work.queries import filters_for, item_by_number
-from beheer.work.search import matching
+from beheer.work.search import found_up_to, search_work
 from beheer.work.wording import item_state_name, kind_name, state_name
 
 # Fetched beside the items, not joined: through a join with a table of few rows SQLite reads and sorts all items.
@@ -41,23 +40,31 @@ LIVE = Q(phase__in=(Phase.OPEN, Phase.WAITING))
 
 
 class WorkList(ListPage):
-    """A list of items whose search is the full-text search."""
+    """A list of items, not counted when a common word is searched for: that would take longer than to show them."""
 
     @cached_property
-    def queryset(self) -> QuerySet[Any]:
-        """All items that the search and filters leave, in order."""
-        rows = self._all
-        for filter in self.filters:
-            if filter.key in self.chosen:
-                rows = rows.filter(filter.query(self.chosen[filter.key]))
-        if self.search:
-            rows = rows.filter(pk__in=matching(self.search))
-        if self.sort.lstrip("-") == "due_at":  # items that are never due come last, either way
-            due = (
-                F("due_at").desc(nulls_last=True) if self.sort[0] == "-" else F("due_at").asc(nulls_last=True)
-            )
-            return rows.order_by(due, "-pk")
-        return self._ordered(rows)
+    def is_common(self) -> bool:
+        """Whether the words stand in more items than are counted."""
+        return bool(self.search) and found_up_to(self.search, COUNT_LIMIT + 1) > COUNT_LIMIT
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are; for a common word only how many at least, and then past `COUNT_LIMIT`."""
+        here = self.stretch
+        if self.is_common and here.has_next:
+            return COUNT_LIMIT + 1
+        return super().count
+
+    @property
+    def count_text(self) -> str:
+        """The count in words."""
+        if (
+            self.is_common
+            and self.stretch.has_next
+            and (self.chosen or self.request.GET.get("view", "all") != "all")
+        ):
+            return self.more_than(self.stretch.number * self.page_size)
+        return super().count_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ def item_list(request: HttpRequest) -> HttpResponseBase:
         rows.order_by("-opened_at", "-pk"),
         columns=_columns(allowed_somewhere(user, "work.change")),
         filters=_filters(),
-        search_fields=("title",),
+        search=search_work,
         name="work",
         label=_("Items of work"),
         nothing_yet=_("Nothing here"),
@@ -181,16 +188,16 @@ def _assignees() -> list[tuple[str, str]]:
 def _query(request: HttpRequest) -> str:
     """What the address asks, without page and export: what a kept filter keeps."""
     query = request.GET.copy()
-    for key in ("page", "export"):
+    for key in (*PLACE, "export"):
         query.pop(key, None)
     return query.urlencode()
 
 
 def _with(request: HttpRequest, **changes: str) -> str:
     query = request.GET.copy()
-    query.pop("page", None)
-    for key, value in changes.items():
+    for key in (*PLACE, *changes):
         query.pop(key, None)
+    for key, value in changes.items():
         if value:
             query[key] = value
     text = query.urlencode()
