@@ -332,7 +332,7 @@ class ListPage:
         """Whether a search or filter leaves rows out."""
         return bool(self.search or self.chosen)
 
-    @property
+    @cached_property
     def filter_inputs(self) -> list[FilterInput]:
         """The filters as drawn."""
         return [
