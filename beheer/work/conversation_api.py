@@ -15,6 +15,7 @@ from beheer.people.models import Team, User
 from beheer.people.sign_in import person
 from beheer.permissions.rules import require
 from beheer.work.actions.approvals import end_deputy, set_deputy
+from beheer.work.actions.links import add_article, remove_article
 from beheer.work.actions.mails import retry_mail, take_up_mail
 from beheer.work.actions.templates import change_template, create_template, remove_template
 from beheer.work.approvers import asked_approvals, decides_for, waits_for
@@ -114,6 +115,42 @@ def _template(row: ReplyTemplate) -> dict[str, Any]:
         "text_en": row.text_en,
         "is_enabled": row.is_enabled,
     }
+
+
+class ArticleIn(Schema):
+    """A page elsewhere: an article, a manual."""
+
+    title: str
+    url: str
+
+
+@router.post(
+    "/work-items/{number}/articles", response={201: dict[str, Any]}, summary="Refer to an article or page"
+)
+def post_article(request: HttpRequest, number: str, given: ArticleIn) -> Status[dict[str, Any]]:
+    """The same address again gives it the new title."""
+    user = person(request)
+    item = visible_item(user, number)
+    row = add_article(actor=user, item=item, title=given.title, url=given.url, now=timezone.now())
+    return Status(201, {"id": row.pk, "title": row.title, "url": row.url})
+
+
+@router.get("/work-items/{number}/articles", summary="List the articles of an item")
+def list_articles(request: HttpRequest, number: str) -> list[dict[str, Any]]:
+    """Pages elsewhere that it refers to."""
+    user = person(request)
+    item = visible_item(user, number)
+    require(user, "work.see", team_id=item.team_id, service_id=item.service_id)
+    return [{"id": row.pk, "title": row.title, "url": row.url} for row in item.articles.all()]
+
+
+@router.delete("/work-items/{number}/articles/{int:pk}", response={204: None}, summary="Refer to it no more")
+def delete_article(request: HttpRequest, number: str, pk: int) -> Status[None]:
+    """That it was referred to stays in the events."""
+    user = person(request)
+    item = visible_item(user, number)
+    remove_article(actor=user, row=get_object_or_404(item.articles, pk=pk), now=timezone.now())
+    return Status(204, None)
 
 
 class DeputyIn(Schema):

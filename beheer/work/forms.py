@@ -240,3 +240,26 @@ class DeputyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = persons  # type: ignore[attr-defined]
         self.fields["deputy"].queryset = _people()  # type: ignore[attr-defined]
+
+
+class ArticleForm(forms.Form):
+    """A page elsewhere."""
+
+    title = forms.CharField(max_length=200, label=gettext_lazy("Title"))
+    url = forms.CharField(
+        max_length=1000,
+        label=gettext_lazy("Web address"),
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+    )
+
+
+class TouchedForm(forms.Form):
+    """What an item touches beside the service it is about."""
+
+    services = forms.ModelMultipleChoiceField(
+        Service.objects.filter(retired_on=None), required=False, label=gettext_lazy("Services")
+    )
+    items = forms.ModelMultipleChoiceField(
+        ConfigurationItem.objects.all(), required=False, label=gettext_lazy("Configuration items")
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)

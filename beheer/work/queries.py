@@ -117,3 +117,17 @@ def similar(item: Item, most: int = 5) -> list[Item]:
         found += rows.order_by("-opened_at", "-pk")[: most * 8]
     alike = [one for one in found if one.kind == item.kind and one.pk != item.pk]
     return sorted(alike, key=lambda one: (one.opened_at, one.pk), reverse=True)[:most]
+
+
+def nearness(item: Item) -> dict[int, str]:
+    """How services stand to an item's own in the map: "own", "needed" (near or far below), or "needing" (above)."""
+    own = {row.service_id for row in item.affected.all()} | {item.service_id}
+    graph = dependency_graph()
+    found: dict[int, str] = {}
+    for one in own:
+        if one is not None:
+            found |= dict.fromkeys(graph.affected_by(one), "needing")
+    for one in own:
+        if one is not None:
+            found |= dict.fromkeys(graph.needs_all(one), "needed")
+    return found | {one: "own" for one in own if one is not None}

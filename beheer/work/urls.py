@@ -10,6 +10,7 @@ from beheer.work.views import (
     deeds,
     items,
     kinds,
+    links,
     lists,
     mails,
     request_models,
@@ -79,7 +80,8 @@ urlpatterns = [
     path("<slug:number>/watch/", deeds.watching, name="watch"),
     path("<slug:number>/tasks/<int:pk>/", deeds.task, name="task"),
     path("<slug:number>/approvals/<int:pk>/", deeds.approval, name="approval"),
-    path("<slug:number>/links/", deeds.link_new, name="link_new"),
-    path("<slug:number>/links/<int:pk>/remove/", deeds.link_remove, name="link_remove"),
+    path("<slug:number>/links/", links.link_new, name="link_new"),
+    path("<slug:number>/links/<int:pk>/remove/", links.link_remove, name="link_remove"),
+    path("<slug:number>/articles/<int:pk>/remove/", links.article_remove, name="article_remove"),
     path("<slug:number>/deadline/", deeds.deadline, name="deadline"),
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from beheer.people.models import User
+from beheer.ui.formats import instant_text
 from beheer.work.definitions import kind_of
 from beheer.work.fields import REFERENCES
 from beheer.work.kinds.schema import Kind
@@ -94,7 +94,7 @@ def _own_value(kind: Kind, name: str, value: Any) -> str:
 
 def _instant(value: str) -> str:
     parsed = parse_datetime(value)
-    return timezone.localtime(parsed).strftime("%Y-%m-%d %H:%M") if parsed is not None else value
+    return instant_text(parsed) if parsed is not None else value
 
 
 def event_text(event: Event, kind: Kind) -> str:
@@ -106,7 +106,7 @@ def event_text(event: Event, kind: Kind) -> str:
         case Verb.HANDED_OVER | Verb.ASSIGNED:
             return _hands(event)
         case Verb.LINKED | Verb.UNLINKED:
-            how = LinkKind(event.data["link"]).label
+            how = _("article") if event.data["link"] == "article" else LinkKind(event.data["link"]).label
             text = _("Linked: %(how)s %(number)s")
             if event.verb == Verb.UNLINKED:
                 text = _("Link removed: %(how)s %(number)s")

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from beheer.lib.errors import InputError, Problem
 from beheer.permissions.rules import Actor
 from beheer.work.actions.items import create
 from beheer.work.definitions import definition
-from beheer.work.models import Item, Link
+from beheer.work.models import Article, Item, Link
 from beheer.work.models.items import LinkKind
 from beheer.work.models.timeline import Verb
 from beheer.work.queries import leads_back
@@ -92,3 +94,50 @@ def lead_to(
     else:
         link(actor=actor, item=made, other=item, kind=leads[kind], now=now)
     return made
+
+
+@transaction.atomic
+def add_article(*, actor: Actor, item: Item, title: str, url: str, now: datetime) -> Article:
+    """Refer to a page elsewhere. Referring twice to one address is referring once, with the newer title.
+
+    Raises: NotAllowed; InputError for an address that is no web address, or without a title.
+    """
+    require_on(actor, "work.change", item)
+    under_way = begin(actor=actor, item=item, version=None, now=now)
+    row = Article.objects.filter(item=item, url=url.strip()).first() or Article(
+        item=under_way.item, url=url.strip(), made_at=now, made_by=actor.actor_name
+    )
+    row.title = title.strip()
+    _checked(row)
+    row.save()
+    under_way.event(Verb.LINKED, data={"link": "article", "to": row.title, "url": row.url})
+    under_way.save(is_edit=False)
+    under_way.finish("add_article", {"title": row.title, "url": row.url})
+    return row
+
+
+def _checked(row: Article) -> None:
+    problems = []
+    if not row.title:
+        problems.append(Problem(_("There is no title."), "title", _("Say what stands there.")))
+    try:
+        row.clean_fields(exclude=["item", "title"])
+    except ValidationError:
+        remedy = _("Begin with https:// or http://.")
+        problems.append(Problem(_("This is no web address."), "url", remedy))
+    if len(row.title) > 200:
+        problems.append(Problem(_("This title is too long."), "title", _("Keep it under 200 characters.")))
+    if problems:
+        raise InputError(problems)
+
+
+@transaction.atomic
+def remove_article(*, actor: Actor, row: Article, now: datetime) -> None:
+    """Refer to a page no more; that it was referred to stays in the events."""
+    require_on(actor, "work.change", row.item)
+    under_way = begin(actor=actor, item=row.item, version=None, now=now)
+    said = {"link": "article", "to": row.title, "url": row.url}
+    row.delete()
+    under_way.event(Verb.UNLINKED, data=said)
+    under_way.save(is_edit=False)
+    under_way.finish("remove_article", said)

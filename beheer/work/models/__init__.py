@@ -1,6 +1,7 @@
 """What is kept of work: items, everything that happened to them, what was said, and what hangs together."""
 
 from beheer.work.models.approvals import Approval, Decision, Deputy
+from beheer.work.models.articles import Article
 from beheer.work.models.conversation import Attachment, Message, MeToo, Watch
 from beheer.work.models.figures import ItemFigures, StateTime
 from beheer.work.models.items import AffectedService, Item, ItemThing, Link, Number, Task
@@ -15,6 +16,7 @@ from beheer.work.models.timeline import ClockRow, Event
 __all__ = [
     "AffectedService",
     "Approval",
+    "Article",
     "Attachment",
     "CalendarText",
     "ClockRow",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,17 +20,15 @@ from beheer.work.actions import (
     do_task,
     fix_deadline,
     hand_over,
-    link,
     reply,
     take_step,
-    unlink,
     watch,
 )
 from beheer.work.definitions import definition
-from beheer.work.forms import DeadlineForm, HandOverForm, KindForm, LinkForm, initial_of
+from beheer.work.forms import DeadlineForm, HandOverForm, KindForm, initial_of
 from beheer.work.gate import staff
 from beheer.work.models import Item
-from beheer.work.queries import item_by_number, visible_item
+from beheer.work.queries import visible_item
 from beheer.work.reply_texts import reply_text, templates_for
 from beheer.work.views.downloads import as_download
 from beheer.work.views.items import Draft, asked_by, item_page
@@ -193,34 +189,6 @@ def approval(request: HttpRequest, number: str, pk: int) -> HttpResponse:
         decide(actor=user, approval=row, is_approved=is_approved, reason=reason, now=timezone.now())
     except InputError as error:
         _told(request, error)
-    return _back(item)
-
-
-@require_http_methods(["GET", "POST"])
-def link_new(request: HttpRequest, number: str) -> HttpResponse:
-    """Link the item to another."""
-    user = staff(request)
-    item = visible_item(user, number)
-    form = LinkForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        with problems_on(form):
-            other = _other(form.cleaned_data)
-            link(actor=user, item=item, other=other, kind=form.cleaned_data["kind"], now=timezone.now())
-            return _back(item)
-    return render(request, "work/item_form.html", {"form": form, "item": item, "title": _("Link")})
-
-
-def _other(data: dict[str, Any]) -> Item:
-    return item_by_number(data["number"])
-
-
-@require_POST
-def link_remove(request: HttpRequest, number: str, pk: int) -> HttpResponse:
-    """Take a link out."""
-    user = staff(request)
-    item = visible_item(user, number)
-    row = item.links_out.filter(pk=pk).first() or get_object_or_404(item.links_in, pk=pk)
-    unlink(actor=user, row=row, now=timezone.now())
     return _back(item)
 
 

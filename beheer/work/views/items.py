@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -26,12 +28,13 @@ from beheer.work.definitions import current_kinds, current_version, definition, 
 from beheer.work.fields import plain
 from beheer.work.forms import DeadlineForm, KindForm, initial_of
 from beheer.work.gate import staff
+from beheer.work.hand_overs import hand_overs_of
 from beheer.work.kinds.schema import BUILT_IN, Kind
 from beheer.work.mail.addresses import address_of
 from beheer.work.models import Event, Item, Message
 from beheer.work.planning import in_the_way_of
 from beheer.work.proposals import proposed
-from beheer.work.queries import changes_near, links_of, similar, state_changes_near, visible_item
+from beheer.work.queries import changes_near, links_of, nearness, similar, state_changes_near, visible_item
 from beheer.work.reply_texts import templates_for
 from beheer.work.standing import may, standing
 from beheer.work.views.plans import stands
@@ -101,8 +104,11 @@ def item_page(request: HttpRequest, user: User, item: Item, draft: Draft | None 
         "is_watching": item.watches.filter(user=user).exists(),
         "attachments": item.attachments.all(),
         "conflicts": in_the_way_of(item),
-        "near_changes": changes_near(item),
-        "near_states": state_changes_near(item),
+        "articles": item.articles.all(),
+        "things": [row.thing for row in item.things.select_related("thing")],
+        "hands": hand_overs_of(item),
+        "near_changes": [] if kind.planned else _near(item, changes_near(item)),
+        "near_states": [] if kind.planned else _near(item, state_changes_near(item)),
         "similar": similar(item),
         "may_change": may(user, "work.change", item),
         "may_assign": may(user, "work.assign", item),
@@ -145,21 +151,30 @@ def asked_by(kind: Kind, item: Item, step: str) -> dict[str, bool]:
     return asked
 
 
-def _facts(item: Item, kind: Kind) -> list[tuple[str, str]]:
-    """The fields that show in this state and hold something: (name, value)."""
+def _facts(item: Item, kind: Kind) -> list[tuple[str, str, str]]:
+    """The fields that show in this state and hold something: (name, value, address or empty)."""
     rows = []
     asked = {name for name, _question, _answer in answers_of(item)}
     for name in kind.field_names():
         if name in asked:
             continue
-        if name in ("title", "description", "services") or kind.mode(name, item.state) == "hidden":
+        if name in ("title", "description", "services", "items") or kind.mode(name, item.state) == "hidden":
             continue
         value = plain(item, kind, name)
         if value in (None, "", []) and name not in ("service", "team", "assignee"):
             continue
         label = field_name(kind, name)
-        rows.append((label[:1].upper() + label[1:], value_text(kind, name, value)))
+        rows.append((label[:1].upper() + label[1:], value_text(kind, name, value), _address(item, name)))
     return rows
+
+
+def _address(item: Item, name: str) -> str:
+    """Where more stands about what a field names."""
+    if name == "service" and item.service is not None:
+        return reverse("catalogue:service_detail", args=[item.service.key])
+    if name == "customer" and item.customer is not None:
+        return reverse("catalogue:customer_detail", args=[item.customer.key])
+    return ""
 
 
 def timeline(item: Item, kind: Kind) -> list[Line]:
@@ -235,6 +250,15 @@ def _approvals(user: User, item: Item, kind: Kind, now: datetime) -> list[dict[s
             }
         )
     return rows[::-1]
+
+
+def _near(item: Item, rows: Iterable[Any]) -> list[tuple[Any, str]]:
+    """Rows about services, with how those stand to the item's own in the map; its own first, then what it needs."""
+    places = nearness(item)
+    words = {"own": "", "needed": _("which this needs"), "needing": _("which needs this")}
+    order = list(words)
+    found = [(row, places.get(row.service_id or 0, "own")) for row in rows]
+    return [(row, words[place]) for row, place in sorted(found, key=lambda pair: order.index(pair[1]))]
 
 
 def _link_line(row: Any, item: Item) -> dict[str, Any]:
