@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('work', '0010_mails_out'),
+        ('work', '0011_agreed_targets'),
     ]
 
     operations = [
