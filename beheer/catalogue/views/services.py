@@ -72,7 +72,7 @@ def service_list(request: HttpRequest) -> HttpResponseBase:
         action_url=reverse("catalogue:service_new") if may_add else "",
         action_text=_("New service"),
     )
-    known.update(states() if "export" in request.GET else states([row.pk for row in page.objects]))
+    known.update(states() if "export" in request.GET else states([row.pk for row in page.stretch.objects]))
     return page.response("catalogue/service_list.html", {"may_add": may_add})
 
 
