@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from beheer.monitoring.said import said
 from beheer.service_levels.indicators import INDICATORS
 from beheer.service_levels.models import Report
+from beheer.service_levels.report_rules import STATES_CAME_LATE
 from beheer.service_levels.words import RULES, figure_text, indicator_title, period_text, rule_text
 from beheer.ui.exports import harmless
 from beheer.ui.formats import NO_VALUE, day_text, percent_text
@@ -283,6 +285,13 @@ def _sheet(book: Workbook, title: str, rows: Sequence[Sequence[Cell]]) -> None:
     sheet.freeze_panes = "A2"
 
 
+def _reason(row: Mapping[str, Any]) -> str:
+    """Why a version says something otherwise: what people wrote, or what was found, in the reader's language."""
+    if row["reason"] == STATES_CAME_LATE:
+        return _("states were recorded after the cut-off")
+    return said(row["reason"]) if row["what"] == "outage" else str(row["reason"])
+
+
 def difference_rows(report: Report) -> list[tuple[str, str, str, str, str]]:
     """What a version says otherwise than the one before: what, subject, before, after, reason; in words."""
     words = {
@@ -293,7 +302,7 @@ def difference_rows(report: Report) -> list[tuple[str, str, str, str, str]]:
         "finding": _("finding"),
     }
     return [
-        (words[row["what"]], row["subject"], _said(row, "before"), _said(row, "after"), row["reason"])
+        (words[row["what"]], row["subject"], _said(row, "before"), _said(row, "after"), _reason(row))
         for row in report.differences
     ]
 

@@ -11,6 +11,8 @@ from beheer.lib.errors import DocumentError, Problem
 
 FORMAT = "beheer-report/1"
 LARGEST_BYTES = 100_000_000
+STATES_CAME_LATE = "states were recorded after the cut-off"
+"""Why figures moved where nobody corrected anything: kept as this text, told in the reader's language."""
 Content = dict[str, Any]
 
 
@@ -50,7 +52,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str
 
     Each is {what, subject, before, after, reason}; before and after are None where there was or is nothing.
     """
-    reason = "; ".join(_reasons(old, new)) or "states were recorded after the cut-off"
+    reason = "; ".join(_reasons(old, new)) or STATES_CAME_LATE
     return [*_figure_differences(old, new, reason), *_fact_differences(old, new)]
 
 

@@ -9,6 +9,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from beheer.monitoring.labels import label_of
+from beheer.monitoring.said import said
 
 register = template.Library()
 
@@ -17,6 +18,12 @@ register = template.Library()
 def translated(text: str) -> str:
     """A text of a kind of probe in the reader's language."""
     return _(text) if text else ""
+
+
+@register.filter
+def told(text: str | None) -> str:
+    """What a probe or the judging wrote down, in the reader's language."""
+    return said(text) if text else ""
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from beheer.catalogue.models import Service
+from beheer.monitoring.models import StateChange
 from beheer.service_levels.actions.corrections import propose_correction
 from beheer.service_levels.actions.judging import judge_all
 from beheer.service_levels.actions.windows import WindowDraft, plan_window
@@ -252,3 +253,18 @@ def test_lists_ask_the_store_as_often_for_many_norms_as_for_few(
         norm(key=f"more-{number}")
     judge_all(timezone.now())
     assert asked() == few
+
+
+def test_what_a_machine_wrote_is_told_in_the_readers_language(
+    client: Client, web: Service, state: MakeState, person: MakePerson
+) -> None:
+    change = state(web, "unknown", START)
+    StateChange.objects.filter(pk=change.pk).update(reason="no result for longer than the check allows")
+    client.force_login(person("bob", "lead"))
+    path = "/service-levels/services/web/stretch/?from=2026-10-01T00:00Z&until=2026-10-01T01:00Z"
+    told = {
+        language: client.get(path, headers={"Accept-Language": language}).content.decode()
+        for language in ("en", "nl")
+    }
+    assert "no result for longer than the check allows" in told["en"]
+    assert "langer geen resultaat dan de controle toestaat" in told["nl"]
