@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from beheer.lib.errors import InputError, NotFound, Problem
@@ -17,11 +18,15 @@ from beheer.people.configuration import (
     TeamEntry,
     current_people,
     current_teams,
+    link_people,
     link_teams,
     save_person,
     save_team,
 )
-from beheer.people.models import ApiToken
+from beheer.people.knowledge import add_absence, remove_absence
+from beheer.people.models import Absence, ApiToken
+from beheer.people.queries import user_by_name
+from beheer.people.scopes import services
 from beheer.people.sign_in import person
 from beheer.permissions.rules import require
 
@@ -102,7 +107,11 @@ def list_people(request: HttpRequest) -> list[Person]:
 def put_person(request: HttpRequest, key: str, entry: Person) -> Person:
     """Make an account, with which nobody can sign in yet, or change one."""
     _same_key(key, entry.key)
-    save_person(actor=person(request), entry=entry, now=timezone.now())
+    _require_services(entry)
+    actor, now = person(request), timezone.now()
+    with transaction.atomic():
+        save_person(actor=actor, entry=entry, now=now)
+        link_people(actor=actor, entries=[entry], now=now)
     return current_people()[key]
 
 
@@ -132,3 +141,51 @@ def _same_key(key: str, given: str) -> None:
 
 def _token(row: ApiToken) -> dict[str, Any]:
     return {"id": row.pk, "name": row.name, "read_only": row.is_read_only, "ends_at": row.ends_at}
+
+
+def _require_services(entry: Person) -> None:
+    """See that the services are there. Raises: InputError."""
+    missing = [key for key in entry.knows if not services(key=key)]
+    if missing:
+        text = f"There is no service '{missing[0]}'."
+        raise InputError(Problem(text, "knows", "Give the key of one that exists."))
+
+
+class AbsenceIn(Schema):
+    """From a day up to and including another."""
+
+    starts_on: date
+    ends_on: date
+
+
+class AbsenceOut(AbsenceIn):
+    """An absence that is planned."""
+
+    id: int
+
+
+@router.get("/people/{key}/absences", response=list[AbsenceOut], summary="When somebody is away")
+def list_absences(request: HttpRequest, key: str) -> list[Any]:
+    """The absences that are not over."""
+    require(person(request), "people.see")
+    return list(user_by_name(key).absences.filter(ends_on__gte=timezone.localdate()))
+
+
+@router.post("/people/{key}/absences", response={201: AbsenceOut}, summary="Plan an absence")
+def post_absence(request: HttpRequest, key: str, given: AbsenceIn) -> Status[Any]:
+    """Work is not proposed to who is away. Why is not asked."""
+    user = user_by_name(key)
+    row = add_absence(
+        actor=person(request), user=user, starts_on=given.starts_on, ends_on=given.ends_on, now=timezone.now()
+    )
+    return Status(201, row)
+
+
+@router.delete("/people/{key}/absences/{pk}", response={204: None}, summary="Remove an absence")
+def delete_absence(request: HttpRequest, key: str, pk: int) -> Status[None]:
+    """Somebody is there after all."""
+    row = Absence.objects.filter(pk=pk, user__username=key).first()
+    if row is None:
+        raise NotFound(f"There is no such absence of {key}.")
+    remove_absence(actor=person(request), absence=row, now=timezone.now())
+    return Status(204, None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from beheer.lib.configuration import After, Entry, Finding, Section, unknown
 from beheer.people.actions import (
@@ -16,7 +16,9 @@ from beheer.people.actions import (
     create_user_without_password,
     set_members,
 )
-from beheer.people.models import Team, User
+from beheer.people.knowledge import put_knowledge
+from beheer.people.models import Knowledge, KnowledgeLevel, Team, User
+from beheer.people.scopes import services
 from beheer.permissions.rules import Actor
 
 
@@ -28,7 +30,16 @@ class Person(Entry):
     email: str
     language: Literal["", "nl", "en"] = ""
     active: bool = True
+    knows: dict[str, int] = {}  # key of a service → 1 knows it, 2 well, 3 expert
     simulated: bool = False
+
+    @field_validator("knows")
+    @classmethod
+    def _levels(cls, knows: dict[str, int]) -> dict[str, int]:
+        """Levels that exist, in the order of the services' keys."""
+        if wrong := [level for level in knows.values() if level not in KnowledgeLevel.values]:
+            raise ValueError(f"{wrong[0]} is no level of knowledge: write 1, 2 or 3.")
+        return dict(sorted(knows.items()))
 
 
 class TeamEntry(Entry):
@@ -44,6 +55,7 @@ class TeamEntry(Entry):
 
 def current_people() -> dict[str, Person]:
     """Everybody, by user name."""
+    knows = _knowledge()
     return {
         user.username: Person.model_validate(
             {
@@ -52,6 +64,7 @@ def current_people() -> dict[str, Person]:
                 "email": user.email,
                 "language": user.language,
                 "active": user.is_active,
+                "knows": knows.get(user.pk, {}),
                 "simulated": user.is_simulated,
             }
         )
@@ -73,6 +86,31 @@ def save_person(*, actor: Actor, entry: Person, now: datetime) -> None:
         create_user_without_password(actor=actor, username=entry.key, values=values, now=now)
     else:
         change_user(actor=actor, user=user, values=values, now=now)
+
+
+def _knowledge() -> dict[int, dict[str, int]]:
+    """What everybody knows: id of the person → key of the service → level."""
+    rows = list(Knowledge.objects.values_list("user_id", "service_id", "level"))
+    keys = {pk: key for pk, key, _name in services(ids={row[1] for row in rows})} if rows else {}
+    found: dict[int, dict[str, int]] = {}
+    for user_id, service_id, level in rows:
+        if service_id in keys:
+            found.setdefault(user_id, {})[keys[service_id]] = level
+    return found
+
+
+def link_people(*, actor: Actor, entries: Sequence[Person], now: datetime) -> None:
+    """Say what they know, now that the services are there."""
+    for entry in entries:
+        levels = {services(key=key)[0][0]: level for key, level in entry.knows.items()}
+        put_knowledge(actor=actor, user=User.objects.get(username=entry.key), levels=levels, now=now)
+
+
+def people_problems(after: After) -> Iterator[Finding]:
+    """Services that are known, and are not there."""
+    for key, entry in after["people"].items():
+        for service in entry.knows:
+            yield from unknown(after, "services", service, entry=key, path=("knows", service))
 
 
 def current_teams() -> dict[str, TeamEntry]:
@@ -119,6 +157,6 @@ def team_problems(after: After) -> Iterator[Finding]:
 
 
 SECTIONS: tuple[Section[Any], ...] = (
-    Section("people", Person, current_people, save_person),
+    Section("people", Person, current_people, save_person, link=link_people, problems=people_problems),
     Section("teams", TeamEntry, current_teams, save_team, link=link_teams, problems=team_problems),
 )

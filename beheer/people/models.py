@@ -99,6 +99,46 @@ class RoleGrant(models.Model):
         ]
 
 
+class KnowledgeLevel(models.IntegerChoices):
+    """How well somebody knows a service and its products."""
+
+    SOME = 1, _("knows it")
+    WELL = 2, _("knows it well")
+    EXPERT = 3, _("expert")
+
+
+class Knowledge(models.Model):
+    """One person knows one service and its products so well. Used for proposing who does work; no judgement."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="knows")
+    service_id = models.BigIntegerField(_("service"))
+    level = models.PositiveSmallIntegerField(_("how well"), choices=KnowledgeLevel)
+
+    class Meta:
+        ordering = ["-level", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "service_id"], name="a_person_knows_a_service_once")
+        ]
+        indexes = [models.Index(fields=["service_id"], name="knowledge_by_service")]
+
+
+class Absence(models.Model):
+    """One stretch of days on which somebody is not there, the last one too. Why is not kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("up to and including"))
+
+    class Meta:
+        ordering = ["starts_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="an_absence_does_not_end_before_it_begins",
+            )
+        ]
+
+
 class ApiToken(models.Model):
     """A token with which a program acts for a person, with that person's rights at most. Only its hash is kept."""
 

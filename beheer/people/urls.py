@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from beheer.people.views import account, teams, users
+from beheer.people.views import account, knowledge, teams, users
 
 app_name = "people"
 
@@ -22,6 +22,9 @@ urlpatterns = [
     path("accounts/<str:username>/", users.user_detail, name="user_detail"),
     path("accounts/<str:username>/change/", users.user_change, name="user_change"),
     path("accounts/<str:username>/password/", users.user_password, name="user_password"),
+    path("accounts/<str:username>/knows/", knowledge.knowledge_set, name="knowledge_set"),
+    path("accounts/<str:username>/away/", knowledge.absence_new, name="absence_new"),
+    path("accounts/<str:username>/away/<int:pk>/remove/", knowledge.absence_remove, name="absence_remove"),
     path("accounts/<str:username>/roles/", users.role_grant, name="role_grant"),
     path("accounts/<str:username>/roles/<int:grant_id>/withdraw/", users.role_withdraw, name="role_withdraw"),
 ]

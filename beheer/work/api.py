@@ -30,6 +30,7 @@ from beheer.work.kinds.schema import Kind
 from beheer.work.models import Item
 from beheer.work.models.items import Channel
 from beheer.work.planning_api import router as planning
+from beheer.work.proposals import proposed, proposed_team
 from beheer.work.queries import item_by_number, links_of, visible_item
 from beheer.work.rules_api import router as rules_router
 from beheer.work.search import search_work
@@ -301,6 +302,20 @@ def do_task(request: HttpRequest, number: str, task: int, done: bool = True) -> 
     row = get_object_or_404(item.tasks, pk=task)
     actions.do_task(actor=user, item=item, task=row, is_done=done, now=timezone.now())
     return _detail(item_by_number(number), user)
+
+
+@router.get("/work-items/{number}/proposal", summary="Who could do an item")
+def proposal(request: HttpRequest, number: str) -> dict[str, Any]:
+    """The team and the person proposed, with the reasons in the asker's language; null where there is none."""
+    user = person(request)
+    item = visible_item(user, number)
+    require(user, "work.see", team_id=item.team_id, service_id=item.service_id)
+    now = timezone.now()
+    team, who = proposed_team(item, now), proposed(item, now)
+    return {
+        "team": None if team is None else {"key": team.team.key, "reason": team.reason},
+        "person": None if who is None else {"username": who.user.username, "reasons": who.reasons},
+    }
 
 
 @router.get("/work-items/{number}/events", summary="Everything that happened to an item")

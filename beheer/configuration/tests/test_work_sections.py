@@ -112,3 +112,16 @@ def test_the_file_says_targets_and_gives_them_back(service: Service) -> None:
     with pytest.raises(DocumentError, match="has no clock 'resolutie'"):
         text = written.replace("clock: resolution", "clock: resolutie")
         apply_configuration(actor=SYSTEM, text=text, name="x.yaml", now=MONDAY)
+
+
+def test_what_people_know_stands_with_them(service: Service) -> None:
+    text = "people: [{key: dana, email: dana@example.org, knows: {webmail: 3}}]"
+    apply_configuration(actor=SYSTEM, text=text, name="x.yaml", now=MONDAY)
+    written = export(actor=SYSTEM)
+    assert "webmail: 3" in written
+    assert apply_configuration(actor=SYSTEM, text=written, name="x.yaml", now=MONDAY).changes == ()
+    for wrong, said in (("webmial: 3", "no 'webmial' in services"), ("webmail: 5", "no level of knowledge")):
+        with pytest.raises(DocumentError, match=said):
+            apply_configuration(
+                actor=SYSTEM, text=text.replace("webmail: 3", wrong), name="x.yaml", now=MONDAY
+            )

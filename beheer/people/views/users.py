@@ -23,6 +23,7 @@ from beheer.people.models import RoleGrant, Team, User
 from beheer.people.queries import user_by_name
 from beheer.people.scopes import services
 from beheer.people.sign_in import person
+from beheer.people.views.knowledge import knowledge_context
 from beheer.people.words import ROLE_WORDS
 from beheer.permissions.rules import ROLES, allowed, require
 from beheer.ui.form_pages import form_page
@@ -91,6 +92,7 @@ def user_detail(request: HttpRequest, username: str) -> HttpResponse:
         "may_change": allowed(actor, "people.change_user"),
         "may_grant": allowed(actor, "people.grant_role"),
         "tokens": user.api_tokens.filter(ends_at__gt=timezone.now()),
+        **knowledge_context(actor, user),
     }
     return render(request, "people/user_detail.html", context)
 

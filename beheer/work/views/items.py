@@ -33,7 +33,7 @@ from beheer.work.kinds.schema import BUILT_IN, Kind
 from beheer.work.mail.addresses import address_of
 from beheer.work.models import Event, Item, Message
 from beheer.work.planning import in_the_way_of
-from beheer.work.proposals import proposed
+from beheer.work.proposals import proposed, proposed_team
 from beheer.work.queries import changes_near, links_of, nearness, similar, state_changes_near, visible_item
 from beheer.work.reply_texts import templates_for
 from beheer.work.standing import may, standing
@@ -113,6 +113,9 @@ def item_page(request: HttpRequest, user: User, item: Item, draft: Draft | None 
         "may_change": may(user, "work.change", item),
         "may_assign": may(user, "work.assign", item),
         "may_comment": may(user, "work.comment", item),
+        "team_proposal": proposed_team(item, now)
+        if item.assignee is None and item.phase in ("open", "waiting")
+        else None,
         "proposal": proposed(item, now)
         if item.assignee is None and item.phase in ("open", "waiting")
         else None,
