@@ -47,7 +47,7 @@ def _database() -> dict[str, Any]:
     url = os.environ.get("DATABASE_URL", "")
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "beheer.sqlite",
             "NAME": VAR / "beheer.sqlite3",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
