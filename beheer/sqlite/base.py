@@ -23,7 +23,10 @@ LONGEST_WAIT_S = 60.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection; the stubs do not know the inner methods that it extends. `_held` is the queue it is at the head of, None when it is not writing."""
+    """A connection. `_held` is the queue it is at the head of; None when it is not writing.
+
+    The stubs do not know the inner methods of Django that it extends.
+    """
 
     _held: Queue | None = None
 
