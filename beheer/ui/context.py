@@ -16,12 +16,14 @@ THEMES = ("light", "dark")
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Values for the page frame: navigation for who is signed in, search, colours, version."""
-    known = bool(getattr(getattr(request, "user", None), "is_authenticated", False))
+    user = getattr(request, "user", None)
+    known = bool(getattr(user, "is_authenticated", False))
+    is_staff = known and navigation.sees_all(user)
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return {
-        "page_navigation": navigation.links(request.path) if known else [],
+        "page_navigation": navigation.links(request.path, is_staff) if known else [],
         "page_account_links": navigation.account_links() if known else [],
-        "page_search_url": _search_url() if known else "",
+        "page_search_url": _search_url() if is_staff else "",
         "page_theme": theme if theme in THEMES else "",
         "page_version": __version__,
     }

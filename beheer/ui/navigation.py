@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
@@ -102,6 +102,18 @@ GROUPS: tuple[Group, ...] = (
 )
 
 
+# What ICT users see: they have no business with the rest, and would be refused there.
+PORTAL: tuple[Group, ...] = (
+    Group(
+        "",
+        (
+            Entry("portal", _("Status of services"), "portal:status", "lifebuoy"),
+            Entry("ask", _("Ask for something"), "portal:catalogue", "plus"),
+            Entry("requests", _("My requests"), "portal:requests", "work"),
+        ),
+    ),
+)
+
 ACCOUNT: tuple[Entry, ...] = (
     Entry("account", _("My account"), "people:account", "person"),
     Entry("factors", _("Second factor"), "mfa_index", "lock"),
@@ -119,9 +131,15 @@ def _reachable(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, str]]:
             continue
 
 
-def links(path: str) -> list[tuple[_StrPromise | str, list[Link]]]:
+def sees_all(user: object) -> bool:
+    """Whether somebody has a role that sees more than the portal. Their rights are asked where a page is opened."""
+    grants: Iterable[Any] = getattr(user, "grants", tuple)()
+    return any(grant.gives("work.see") or grant.gives("workplace.see") for grant in grants)
+
+
+def links(path: str, is_staff: bool = True) -> list[tuple[_StrPromise | str, list[Link]]]:
     """The navigation as seen from `path`: (heading, links); the link that leads nearest to `path` is current."""
-    groups = [(group.title, list(_reachable(group.entries))) for group in GROUPS]
+    groups = [(group.title, list(_reachable(group.entries))) for group in (GROUPS if is_staff else PORTAL)]
     urls = [url for _title, found in groups for _entry, url in found if path.startswith(url)]
     nearest = max(urls, key=len, default="")
     if nearest == "/" and path != "/":

@@ -26,7 +26,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     found = queries.offers(person(request), language(), text, _("Other"))
     kinds = [
-        (key, kind.name.text(language()), kind.description.text(language()))
+        (key, kind.name.text(language()), (kind.for_users or kind.description).text(language()))
         for key, kind in queries.kinds_to_ask().items()
     ]
     return render(request, "portal/catalogue.html", {"groups": found, "text": text, "kinds": kinds})

@@ -85,7 +85,7 @@ def report(request: HttpRequest, kind: str) -> HttpResponse:
     context = {
         "form": form,
         "kind": spec.name.text(language()),
-        "description": spec.description.text(language()),
+        "description": (spec.for_users or spec.description).text(language()),
         "known": known,
         "other_field": OTHER_FIELD,
         "problems": queries.known_problems(service) if service else [],

@@ -162,6 +162,7 @@ class Kind(Strict):
     name: Words
     plural: Words
     description: Words
+    for_users: Words | None = None  # what the portal says of it; else the description
     icon: str = "work"
     result_areas: list[int] = Field(min_length=1)
     activities: list[str] = []
