@@ -42,7 +42,7 @@ def test_every_kind_has_its_own_prefix_and_a_place_in_the_menus() -> None:
 
 
 MISTAKES: list[tuple[str, str, str]] = [
-    ("    to: resolved", "    to: resolvd", "mine.yaml:83: steps.resolve.to: 'resolvd' is no state"),
+    ("    to: resolved", "    to: resolvd", "mine.yaml:86: steps.resolve.to: 'resolvd' is no state"),
     ("initial: new", "initial: nieuw", "initial: 'nieuw' is no state of this kind. Did you mean 'new'?"),
     ("prefix: INC", "prefix: inc", "2 to 6 capital letters"),
     ("    by: [staff, machine]", "    by: [stuff]", "'stuff' says nobody"),
