@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
@@ -51,10 +52,25 @@ def occurrences(
 
     Each begins at the same local time and lasts exactly as long as the first; `left_out` are starts that do not happen.
     """
+    if rule:
+        return list(_found(starts_at, ends_at, timezone, rule, left_out, since_us, until_us))
+    first, last = to_us(starts_at), to_us(ends_at)
+    return [(first, last)] if first < until_us and last > since_us and first not in left_out else []
+
+
+@lru_cache(maxsize=20_000)
+def _found(
+    starts_at: datetime,
+    ends_at: datetime,
+    timezone: str,
+    rule: str,
+    left_out: frozenset[int],
+    since_us: int,
+    until_us: int,
+) -> tuple[tuple[int, int], ...]:
+    """Kept: a rule is gone through from its first day every time, and the same periods are asked for over again."""
     first, last = to_us(starts_at), to_us(ends_at)
     length = last - first
-    if not rule:
-        return [(first, last)] if first < until_us and last > since_us and first not in left_out else []
     found: list[tuple[int, int]] = []
     after = from_us(max(since_us - length - DAY, first - 1))
     for start in _parsed(rule, starts_at, timezone).xafter(after, inc=True):
@@ -63,7 +79,7 @@ def occurrences(
             break
         if start_us + length > since_us and start_us not in left_out:
             found.append((start_us, start_us + length))
-    return found
+    return tuple(found)
 
 
 def next_occurrence(

@@ -6,35 +6,43 @@ is being lost, a burning budget, a new period. All others stay as they are, so a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from beheer.catalogue.models import Service
+from beheer.lib.durations import DAY
 from beheer.lib.intervals import from_us, to_us
 from beheer.service_levels.indicators import Outcome, Question
-from beheer.service_levels.models import AgreementStatus, Judgement, Norm, Verdict, VerdictChange
+from beheer.service_levels.models import Judgement, Norm, Verdict, VerdictChange
+from beheer.service_levels.queries.due import is_due, norms_due
 from beheer.service_levels.queries.facts import occurrences_of, windows_touching
+from beheer.service_levels.queries.kept import outcome_in
 from beheer.service_levels.queries.packed import refresh
 from beheer.service_levels.queries.questions import Definition, definition_of, services_of, weights_of
 from beheer.service_levels.rules import Aggregate
-from beheer.service_levels.rules import Verdict as Said
 
-QUIET_FOR = timedelta(minutes=10)  # how long a figure in which time was lost may stay as it is
-STILL_FOR = timedelta(hours=6)  # how long one in which nothing was lost may
 TOLD = (Verdict.AT_RISK, Verdict.BREACHED)
+LONGEST_PASS_S = 8.0  # what is not done by then is done in the next pass: others wait for the worker too
 _AT_ONCE = 500
 
 
 def judge_all(now: datetime) -> int:
-    """Judge what can have changed since the last pass. Gives how many judgements were computed."""
+    """Judge what can have changed since the last pass, as far as a pass may last. Gives how many were computed."""
     _mark_changed(refresh())
-    norms = Norm.objects.filter(agreement__status=AgreementStatus.ACTIVE)
-    norms = norms.select_related("agreement", "agreement__calendar").order_by("pk")
     _mark_edges(now)
-    return sum(judge_norm(norm, now) for norm in norms)
+    due = norms_due(now)
+    done, until = 0, time.monotonic() + LONGEST_PASS_S
+    for first in range(0, len(due), _AT_ONCE):
+        norms = Norm.objects.select_related("agreement__calendar").in_bulk(due[first : first + _AT_ONCE])
+        for norm_id in due[first : first + _AT_ONCE]:
+            done += judge_norm(norms[norm_id], now)
+            if time.monotonic() > until:
+                return done
+    return done
 
 
 def judge_norm(norm: Norm, now: datetime) -> int:
@@ -63,9 +71,8 @@ def _judge_period(norm: Norm, definition: Definition, period: tuple[int, int], n
     services = services_of(norm)
     rows = {row.service_id: row for row in _kept(norm, definition, period).defer("figures", "facts")}
     follows = definition.indicator.is_of_states
-    due = [
-        service.pk for service in services if _is_due(rows.get(service.pk), now, from_us(period[1]), follows)
-    ]
+    end = None if definition.period.unit is None else from_us(period[1])
+    due = [service.pk for service in services if is_due(rows.get(service.pk), now, end, follows)]
     wanted = {service.pk for service in services} | ({None} if len(services) > 1 else set())
     gone = [row.pk for key, row in rows.items() if key not in wanted]
     Judgement.objects.filter(pk__in=gone).delete()
@@ -86,20 +93,6 @@ def _kept(norm: Norm, definition: Definition, period: tuple[int, int]) -> QueryS
     """What is kept of this period; of a rolling period, whatever there is."""
     found = Judgement.objects.filter(norm=norm)
     return found if definition.period.unit is None else found.filter(starts_at=from_us(period[0]))
-
-
-def _is_due(row: Judgement | None, now: datetime, end: datetime, follows: bool) -> bool:
-    """Whether a judgement can be another one by now. `follows`: it follows states, and is told when they change."""
-    if row is None or row.is_stale or row.judged_until < min(now, end) - STILL_FOR:
-        return True
-    if row.judged_until >= end:
-        return False
-    if now >= end:
-        return True
-    if row.is_losing or row.verdict == Verdict.AT_RISK or (row.burn or 0.0) > 0.0:
-        return row.judged_until < now
-    is_still = follows and not row.consumed_s and row.value in (None, 1.0) and row.low in (None, 0.0, 1.0)
-    return not is_still and row.judged_until <= now - QUIET_FOR
 
 
 def _store(
@@ -175,22 +168,6 @@ def _standing_worst(kept: QuerySet[Judgement], *, higher_is_better: bool) -> lis
     return worst if gravest is None or gravest in worst else [*worst, gravest]
 
 
-def outcome_in(row: Judgement) -> Outcome:
-    """The outcome that a row keeps."""
-    return Outcome(
-        verdict=Said(row.verdict),
-        value=row.value,
-        low=row.low,
-        high=row.high,
-        allowed_s=row.allowed_s,
-        consumed_s=row.consumed_s,
-        burn=row.burn,
-        is_losing=row.is_losing,
-        figures=row.figures,
-        facts=row.facts,
-    )
-
-
 def _note(
     norm: Norm, service_id: int | None, question: Question, before: str, outcome: Outcome, now: datetime
 ) -> None:
@@ -219,13 +196,17 @@ def _mark_changed(since_us: Mapping[int, int]) -> None:
 
 def _mark_edges(now: datetime) -> None:
     """Windows that began or ended since the last pass make judgements of their services untrue."""
-    last = Judgement.objects.filter(service__isnull=False, ends_at__gt=now).order_by("judged_until")
-    oldest = last.values_list("judged_until", flat=True).first()
-    if oldest is None or oldest >= now:
+    passes = Judgement.objects.filter(judged_until__lt=now).order_by("-judged_until")
+    last = passes.values_list("judged_until", flat=True).first()
+    if last is None:
         return
-    for window in windows_touching(to_us(oldest), to_us(now)):
-        times = occurrences_of(window, to_us(oldest), to_us(now))
-        edges = [from_us(edge) for pair in times for edge in pair if to_us(oldest) < edge <= to_us(now)]
-        if edges:
-            found = Judgement.objects.filter(service__planned_windows=window, judged_until__lt=max(edges))
+    days = (
+        to_us(last) // DAY * DAY,
+        (to_us(now) // DAY + 1) * DAY,
+    )  # whole days: their times are known already
+    for window in windows_touching(to_us(last), to_us(now)):
+        edges = [from_us(edge) for pair in occurrences_of(window, *days) for edge in pair]
+        passed = [edge for edge in edges if last < edge <= now]
+        if passed:
+            found = Judgement.objects.filter(service__planned_windows=window, judged_until__lt=max(passed))
             Judgement.objects.filter(pk__in=list(found.values_list("pk", flat=True))).update(is_stale=True)

@@ -54,6 +54,12 @@ class Judgement(models.Model):
             models.Index(
                 fields=["norm", "starts_at"], condition=Q(is_whole=True), name="judgements_of_norms"
             ),
+            models.Index(fields=["norm", "starts_at", "value"], name="judgements_by_value"),
+            models.Index(fields=["judged_until"], name="judgements_by_pass"),
+            models.Index(fields=["norm"], condition=Q(is_stale=True), name="judgements_that_are_stale"),
+            models.Index(
+                fields=["norm"], condition=Q(judged_until__lt=F("ends_at")), name="judgements_still_open"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

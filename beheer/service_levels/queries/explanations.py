@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 
@@ -13,8 +13,15 @@ from beheer.lib.errors import NotFound
 from beheer.lib.intervals import from_us, to_us
 from beheer.service_levels.indicators import Outcome, Question
 from beheer.service_levels.models import Norm
+from beheer.service_levels.queries.kept import kept_whole, worst_kept
 from beheer.service_levels.queries.packed import current_facts
-from beheer.service_levels.queries.questions import Definition, definition_of, services_of, weights_of
+from beheer.service_levels.queries.questions import (
+    Definition,
+    definition_of,
+    services_about,
+    services_of,
+    weights_of,
+)
 from beheer.service_levels.rules import (
     Aggregate,
     ClassStretch,
@@ -27,8 +34,9 @@ from beheer.service_levels.rules import (
 )
 from beheer.service_levels.rules.periods import period_at
 
-MOST_SERVICES = 200  # above this, "what if" is answered for one service only
+MOST_SERVICES = 200  # above this a norm is large: a page tells what is kept, and more for one service only
 POINTS = 60
+WORST_SHOWN = 20  # services of a large norm whose outages are shown
 
 ALTERNATIVES: dict[str, tuple[object, ...]] = {
     "planned": ("exclude", "as_up", "as_down"),
@@ -43,11 +51,14 @@ ALTERNATIVES: dict[str, tuple[object, ...]] = {
 
 @dataclass(frozen=True)
 class Subject:
-    """What is explained: a norm, for one service or for all of them, in one period, as it is known at `now`."""
+    """What is explained: a norm, for one service or for all of them, in one period, as it is known at `now`.
+
+    `count`: how many services the norm is about. Of a large one what the worker keeps is told, not counted anew.
+    """
 
     norm: Norm
     definition: Definition
-    services: Sequence[Service]
+    count: int
     service: Service | None
     start: int
     end: int
@@ -66,7 +77,17 @@ class Subject:
     @property
     def is_single(self) -> bool:
         """Whether the figures are those of one service."""
-        return self.service is not None or len(self.services) == 1
+        return self.service is not None or self.count == 1
+
+    @property
+    def is_large(self) -> bool:
+        """Whether these are too many services for a page to count."""
+        return not self.is_single and self.count > MOST_SERVICES
+
+    @cached_property
+    def services(self) -> list[Service]:
+        """The services of the norm."""
+        return services_of(self.norm)
 
     def question(self) -> Question:
         """What is asked of the services."""
@@ -83,8 +104,8 @@ def subject_of(
 
     Raises: NotFound where the norm is not about that service.
     """
-    services = services_of(norm)
-    service = next((one for one in services if one.key == service_key), None) if service_key else None
+    services = services_about(norm)
+    service = services.filter(key=service_key).first() if service_key else None
     if service_key and service is None:
         raise NotFound(f"The norm is not about a service '{service_key}'.")
     definition = definition_of(norm)
@@ -93,13 +114,15 @@ def subject_of(
     start, end = max(start, definition.valid[0]), min(end, definition.valid[1])
     if end <= start:
         start, end = definition.valid[0], max(definition.valid[0] + 1, min(definition.valid[1], at))
-    only = services[0] if service is None and len(services) == 1 else service
-    return Subject(norm, definition, services, only, start, end, to_us(now))
+    count = services.count()
+    only = services.first() if service is None and count == 1 else service
+    return Subject(norm, definition, count, only, start, end, to_us(now))
 
 
 def outcome_now(subject: Subject) -> Outcome:
-    """The outcome computed now from the facts."""
-    return _outcome(subject, subject.question())
+    """The outcome computed now from the facts; of very many services together the one that is kept, if there is one."""
+    kept = kept_whole(subject.norm, subject.start) if subject.is_large else None
+    return kept or _outcome(subject, subject.question())
 
 
 def _outcome(subject: Subject, question: Question) -> Outcome:
@@ -120,9 +143,8 @@ class Choice:
 def what_if(subject: Subject) -> dict[str, list[Choice]]:
     """For each accounting rule, every choice with what it gives. A choice of the norm's own is always among them."""
     chosen = written_rules(subject.definition.rules)
-    is_small = subject.is_single or len(subject.services) <= MOST_SERVICES
-    base = subject.question()
-    facts = current_facts(base.service_ids, base.start, base.end) if is_small else None
+    base = None if subject.is_large else subject.question()
+    facts = current_facts(base.service_ids, base.start, base.end) if base else None
     found: dict[str, list[Choice]] = {}
     for rule, values in ALTERNATIVES.items():
         if rule == "aggregate" and subject.is_single:
@@ -130,8 +152,10 @@ def what_if(subject: Subject) -> dict[str, list[Choice]]:
         options = values if chosen[rule] in values else (chosen[rule], *values)
         found[rule] = []
         for value in options:
-            question = replace(base, rules=read_rules({**chosen, rule: value}), known=facts)
-            outcome = _outcome(subject, question) if is_small else None
+            outcome = None
+            if base is not None:
+                question = replace(base, rules=read_rules({**chosen, rule: value}), known=facts)
+                outcome = _outcome(subject, question)
             found[rule].append(Choice(rule, value, value == chosen[rule], outcome))
     return found
 
@@ -146,7 +170,13 @@ def stretches_of(subject: Subject) -> list[ClassStretch]:
 
 
 def outages_of(subject: Subject) -> list[tuple[Service, Outage]]:
-    """The outages in the period so far, of all services asked about, newest first."""
+    """The outages in the period so far, newest first: of all services asked about; of a large norm those of the
+    services that stand worst.
+    """
+    if subject.is_large:
+        worst = [row.service for row in worst_kept(subject.norm, subject.start, WORST_SHOWN)]
+        pairs = [pair for one in worst for pair in outages_of(replace(subject, service=one))]
+        return sorted(pairs, key=lambda pair: -pair[1].start)
     question = subject.question()
     chosen = [subject.service] if subject.service is not None else list(subject.services)
     end = max(question.until, question.start + 1)
@@ -172,6 +202,9 @@ def worst_of(subject: Subject) -> Subject:
     """The service that stands worst, of those that are asked about; the subject itself where there is only one."""
     if subject.is_single:
         return subject
+    if subject.is_large:
+        kept = worst_kept(subject.norm, subject.start, 1)
+        return replace(subject, service=kept[0].service) if kept else subject
     question = subject.question()
     outcomes = subject.definition.indicator.judge(question)
     sign = 1.0 if subject.definition.indicator.better(subject.norm.settings) else -1.0

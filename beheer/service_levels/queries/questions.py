@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from beheer.catalogue.models import Service
 from beheer.lib.calendar_files import read_calendar
 from beheer.lib.calendars import day_start
@@ -98,8 +100,12 @@ def validity_end(last: date | None, zone: ZoneInfo) -> int:
 
 def services_of(norm: Norm) -> list[Service]:
     """The services a norm is about: its own, or all of its agreement; in the order of their keys."""
-    chosen = norm.services.order_by("key")
-    return list(chosen) or list(norm.agreement.services.order_by("key"))
+    return list(services_about(norm).order_by("key"))
+
+
+def services_about(norm: Norm) -> QuerySet[Service]:
+    """The same, as a question still to be put."""
+    return norm.services.all() if norm.services.exists() else norm.agreement.services.all()
 
 
 def weights_of(norm_settings: dict[str, Any], services: Sequence[Service]) -> list[Fraction]:

@@ -11,19 +11,21 @@ from django.utils.dateparse import parse_date
 
 from beheer.lib.intervals import from_us, to_us
 from beheer.service_levels.icalendar_files import WindowEvent
-from beheer.service_levels.models import PlannedWindow, State
-from beheer.service_levels.queries.facts import occurrences_of
+from beheer.service_levels.models import PlannedWindow
+from beheer.service_levels.queries.facts import occurrences_of, windows_touching
 
 DAYS_SHOWN = 42
 OCCURRENCES_SHOWN = 8
+SHOWN_A_DAY = 12
 
 
 @dataclass(frozen=True, slots=True)
 class WindowDay:
-    """One day of the calendar, with the windows that touch it and when."""
+    """One day of the calendar, with the first windows that touch it and when; `more`: so many are not shown."""
 
     day: date
     windows: list[tuple[PlannedWindow, datetime, datetime]]
+    more: int
 
 
 def windows_listed() -> QuerySet[PlannedWindow]:
@@ -53,12 +55,20 @@ def months_from(text: str, today: date) -> tuple[date, list[WindowDay]]:
     until = timezone.make_aware(datetime.combine(first + timedelta(days=DAYS_SHOWN), datetime.min.time()))
     times = [
         (window, from_us(start), from_us(end))
-        for window in PlannedWindow.objects.filter(state=State.APPROVED, ended_at=None, starts_at__lt=until)
+        for window in windows_touching(to_us(since), to_us(until))
         for start, end in occurrences_of(window, to_us(since), to_us(until))
     ]
     times.sort(key=lambda row: row[1])
-    days = [first + timedelta(days=offset) for offset in range(DAYS_SHOWN)]
-    return first, [WindowDay(day, [row for row in times if _touches(row[1], row[2], day)]) for day in days]
+    found: list[list[tuple[PlannedWindow, datetime, datetime]]] = [[] for _ in range(DAYS_SHOWN)]
+    for row in times:
+        begin = (timezone.localtime(row[1]).date() - first).days
+        end = (timezone.localtime(row[2] - timedelta(microseconds=1)).date() - first).days
+        for offset in range(max(0, begin), min(end + 1, DAYS_SHOWN)):
+            found[offset].append(row)
+    return first, [
+        WindowDay(first + timedelta(days=offset), rows[:SHOWN_A_DAY], max(0, len(rows) - SHOWN_A_DAY))
+        for offset, rows in enumerate(found)
+    ]
 
 
 def _day(text: str) -> date | None:
@@ -66,11 +76,6 @@ def _day(text: str) -> date | None:
         return parse_date(text)
     except ValueError:
         return None
-
-
-def _touches(start: datetime, end: datetime, day: date) -> bool:
-    last = timezone.localtime(end - timedelta(microseconds=1)).date()
-    return timezone.localtime(start).date() <= day <= last
 
 
 def as_event(window: PlannedWindow) -> WindowEvent:

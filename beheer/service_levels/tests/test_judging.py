@@ -9,9 +9,13 @@ import pytest
 from beheer.catalogue.models import Service
 from beheer.permissions.rules import SYSTEM
 from beheer.service_levels.actions.corrections import approve_correction, propose_correction
-from beheer.service_levels.actions.judging import judge_all
+from beheer.service_levels.actions.judging import judge_all, judge_norm
 from beheer.service_levels.actions.windows import WindowDraft, plan_window
-from beheer.service_levels.models import Agreement, Judgement, Verdict, VerdictChange
+from beheer.service_levels.models import Agreement, Judgement, Norm, Verdict, VerdictChange
+from beheer.service_levels.queries import explanations
+from beheer.service_levels.queries.due import norms_due
+from beheer.service_levels.queries.explanations import outages_of, outcome_now, subject_of, worst_of
+from beheer.service_levels.queries.packed import refresh
 from beheer.service_levels.tests.conftest import START, MakeNorm, MakePerson, MakeState
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -177,3 +181,66 @@ def test_a_window_that_begins_is_seen_though_no_state_changed(
     assert only().consumed_s == 0
     judge_all(START + 2 * DAY + HOUR)
     assert only().consumed_s == 3600
+
+
+def test_no_norm_is_passed_over_of_which_something_can_be_another_one_by_now(
+    web: Service, mail: Service, agreement: Agreement, norm: MakeNorm, state: MakeState
+) -> None:
+    agreement.services.add(mail)
+    norm(key="month")
+    norm(key="day", period="day", target=0.9)
+    norm(key="rolling", period="rolling 7d")
+    norm(key="outages", indicator="reliability", target=2, settings={"figure": "outages"})
+    changes = [(1, web, "up"), (1, mail, "up"), (30, web, "down"), (31, web, "up"), (50, mail, "degraded")]
+    passed_over = 0
+    for hours, service, name in changes:
+        state(service, name, START + hours * HOUR)
+        for minutes in (5, 6, 20, 400, 1500):
+            now = START + hours * HOUR + timedelta(minutes=minutes)
+            refresh()
+            due = set(norms_due(now))
+            for one in Norm.objects.all():
+                if one.pk not in due:
+                    assert judge_norm(one, now) == 0, (one.key, now)
+                    passed_over += 1
+            judge_all(now)
+            assert not Judgement.objects.filter(is_stale=True).exists()
+    assert passed_over > 5
+
+
+def test_a_norm_that_rolls_on_is_not_judged_anew_in_every_pass(
+    web: Service, norm: MakeNorm, state: MakeState
+) -> None:
+    norm(period="rolling 7d")
+    state(web, "up", START)
+    assert judge_all(START + DAY) == 1
+    assert judge_all(START + DAY + timedelta(seconds=15)) == 0
+    assert judge_all(START + DAY + 7 * HOUR) == 1
+
+
+def test_a_norm_over_very_many_services_shows_what_is_kept_and_the_same(
+    web: Service,
+    mail: Service,
+    agreement: Agreement,
+    norm: MakeNorm,
+    state: MakeState,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    agreement.services.add(mail)
+    ways = [norm(key=way, rules={"aggregate": way}) for way in ("worst", "mean", "weighted")]
+    for service in (web, mail):
+        state(service, "up", START)
+    state(mail, "down", START + DAY)
+    state(mail, "up", START + DAY + HOUR)
+    now = START + 2 * DAY
+    judge_all(now)
+    for one in ways:
+        exact = outcome_now(subject_of(one, now))
+        monkeypatch.setattr(explanations, "MOST_SERVICES", 1)
+        subject = subject_of(one, now)
+        assert subject.is_large
+        kept = outcome_now(subject)
+        assert (kept.value, kept.verdict, kept.figures) == (exact.value, exact.verdict, exact.figures)
+        assert worst_of(subject).service == mail
+        assert [(service, outage.down) for service, outage in outages_of(subject)] == [(mail, 3_600_000_000)]
+        monkeypatch.undo()

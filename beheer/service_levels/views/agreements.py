@@ -16,7 +16,6 @@ from beheer.service_levels.actions.agreements import retire_norm, save_agreement
 from beheer.service_levels.forms.agreements import AgreementForm, NormForm
 from beheer.service_levels.models import Agreement, Norm, Report
 from beheer.service_levels.queries.standings import (
-    Line,
     agreement_by_key,
     agreements_of,
     lines_of,
@@ -137,10 +136,10 @@ def service(request: HttpRequest, key: str) -> HttpResponseBase:
 def customer(request: HttpRequest, key: str) -> HttpResponseBase:
     """How everything stands that was agreed with one customer."""
     found = get_object_or_404(Customer, key=key)
-    groups: list[tuple[Agreement, list[Line]]] = []
-    for one in agreements_of(found):
-        groups.append((one, lines_of(one.norms.filter(retired_on=None).select_related("agreement"))))
-    lines = [line for _agreement, some in groups for line in some]
+    agreements = list(agreements_of(found))
+    norms = Norm.objects.filter(agreement__in=agreements, retired_on=None).select_related("agreement")
+    lines = lines_of(norms.order_by("key"))
+    groups = [(one, [line for line in lines if line.norm.agreement_id == one.pk]) for one in agreements]
     context = {
         "customer": found,
         "groups": groups,

@@ -12,7 +12,6 @@ from beheer.catalogue.models import Service
 from beheer.lib.intervals import from_us
 from beheer.service_levels.indicators import Outcome
 from beheer.service_levels.queries.explanations import (
-    MOST_SERVICES,
     Subject,
     consumed_over_time,
     outcome_now,
@@ -27,8 +26,13 @@ MOST_DRAWN = 12
 
 
 def budget_drawn(subject: Subject, outcome: Outcome, key: str = "") -> SafeString:
-    """The budget over the period, with where it ends at the present rate; of the worst service where that counts."""
+    """The budget over the period, with where it ends at the present rate; of the worst service where that counts.
+
+    Empty for very many services together: their course is not kept.
+    """
     drawn = worst_of(subject) if subject.definition.rules.aggregate is Aggregate.WORST else subject
+    if drawn.is_large:
+        return SafeString("")
     shown = outcome if drawn is subject else outcome_now(drawn)
     title = _("Budget of the period")
     return budget_chart(
@@ -56,6 +60,6 @@ def budgets_drawn(
     found = []
     for line in ordered[:MOST_DRAWN]:
         subject = subject_of(line.norm, now, service_key=service.key if service else "")
-        if subject.is_single or len(subject.services) <= MOST_SERVICES:
+        if not subject.is_large:
             found.append((line, budget_drawn(subject, outcome_now(subject), key=f"budget-{line.norm.pk}")))
     return found

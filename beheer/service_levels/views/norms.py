@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -27,6 +26,7 @@ from beheer.service_levels.queries.explanations import (
     subject_of,
     what_if,
 )
+from beheer.service_levels.queries.kept import worst_kept
 from beheer.service_levels.queries.standings import norm_by_key
 from beheer.service_levels.rules import Outage
 from beheer.service_levels.views.budgets import budget_drawn
@@ -38,6 +38,7 @@ from beheer.ui.words import CLASSES
 
 CLASS_ORDER = ("up", "degraded", "down", "no_data", "excluded", "outside")
 MOST_ROWS = 500
+MOST_SERVICES_SHOWN = 50
 
 
 @staff
@@ -185,8 +186,6 @@ def _classes(outcome: Outcome) -> list[tuple[str, object, float, float]]:
 
 def _service_rows(found: Norm, subject: Subject) -> list[object]:
     """How each service of the norm stands, the worst first, from what is kept."""
-    rows = found.judgements.filter(service__isnull=False, starts_at=subject.since).select_related("service")
-    better = subject.definition.indicator.better(found.settings)
-    order = F("value").asc(nulls_last=True) if better else F("value").desc(nulls_last=True)
-    ordered = rows.defer("figures", "facts").order_by(order, "service__name")
-    return [(row, value_text(found, row.value)) for row in ordered[:50]]
+    return [
+        (row, value_text(found, row.value)) for row in worst_kept(found, subject.start, MOST_SERVICES_SHOWN)
+    ]
