@@ -185,7 +185,9 @@ def open_at(item: Item, kind: Kind, at: datetime) -> None:
     """Number and save it, with its first event."""
     item.number = next_number(kind.prefix, at.year)
     item.save()
-    Change(SYSTEM, item, kind, at).event(Verb.CREATED, happened_at=at, data={"channel": str(item.channel)})
+    Change(item.requester or SYSTEM, item, kind, at).event(
+        Verb.CREATED, happened_at=at, data={"channel": str(item.channel)}
+    )
 
 
 def _carry_on(

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import translation
+
 from beheer.catalogue.models import Service
 from beheer.demo.incidents import in_office_hours, new_item, open_at, step_at
 from beheer.people.models import Team, User
@@ -14,7 +16,7 @@ from beheer.permissions.rules import SYSTEM
 from beheer.profile.queries import may_take
 from beheer.work.actions.effects import entered
 from beheer.work.actions.steps import walk
-from beheer.work.catalogue import current_models, spec_of
+from beheer.work.catalogue import answer_text, current_models, spec_of
 from beheer.work.definitions import current_version, kind_with
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import Decision, Item, RequestModel
@@ -93,7 +95,10 @@ def _write_one(
     kind = kind_with(version, model)
     answers = answers_at(row[1], model, at)
     words = (spec.title or spec.name).nl
-    title = PLACES.sub(lambda place: str(answers.get(place.group(1), "–")), words)
+    with translation.override("nl"):
+        title = PLACES.sub(
+            lambda place: answer_text(kind, place.group(1), answers.get(place.group(1))), words
+        )
     service = services[spec.service]
     degree = {"high": 1, "medium": 2, "low": 3}
     degrees = (degree[spec.defaults.get("impact", "low")], degree[spec.defaults.get("urgency", "medium")])

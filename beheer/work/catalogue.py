@@ -132,13 +132,13 @@ def answers_of(item: Item, *, in_language: str = "") -> list[tuple[str, str, str
     kind = kind_of(item.definition).model_copy(update={"fields": spec.fields})
     chosen = in_language or language()
     return [
-        (name, spec.fields[name].name.text(chosen), _answer(kind, name, item.values.get(name)))
+        (name, spec.fields[name].name.text(chosen), answer_text(kind, name, item.values.get(name)))
         for name in shown(spec.fields, item.values)
     ]
 
 
-def _answer(kind: Kind, name: str, value: Any) -> str:
+def answer_text(kind: Kind, name: str, value: Any) -> str:
     """An answer for people; days as they are written here."""
     if kind.fields[name].type == "day" and value:
-        return date_format(date.fromisoformat(value))
+        return date_format(date.fromisoformat(value), "j F Y")
     return value_text(kind, name, value)

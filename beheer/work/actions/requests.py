@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import get_language
 
 from beheer.audit.actions import record
@@ -20,7 +19,7 @@ from beheer.people.models import Membership, Team, User
 from beheer.permissions.rules import Actor, allowed_somewhere, require
 from beheer.work.actions.conversation import attach
 from beheer.work.actions.items import create
-from beheer.work.catalogue import canonical, flaws_of, may_ask, spec_of, teams_of
+from beheer.work.catalogue import answer_text, canonical, flaws_of, may_ask, spec_of, teams_of
 from beheer.work.definitions import current_version, fingerprint, kind_with
 from beheer.work.fields import take
 from beheer.work.files import required_type
@@ -32,7 +31,6 @@ from beheer.work.request_models.answers import problems, shown
 from beheer.work.request_models.checks import PLACES
 from beheer.work.request_models.schema import RequestSpec
 from beheer.work.standing import is_requester
-from beheer.work.wording import value_text
 
 PUBLISH = "work.publish_request_model"
 ASK = "portal.report"
@@ -201,7 +199,8 @@ def _presets(spec: RequestSpec, kind: Kind, taken: Mapping[str, Any], asked: Use
     """What the model says itself: title, service, and its defaults."""
     words = (asked.language if asked else "") or get_language() or "en"
     wanted = (spec.title or spec.name).text(words)
-    title = re.sub(PLACES, lambda place: value_text(kind, place.group(1), taken.get(place.group(1))), wanted)
+    with translation.override(words):
+        title = PLACES.sub(lambda place: answer_text(kind, place.group(1), taken.get(place.group(1))), wanted)
     presets = {"urgency": "medium", **spec.defaults, "title": " ".join(title.split())[:250]}
     return presets | ({"service": spec.service} if spec.service else {})
 
