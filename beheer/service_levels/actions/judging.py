@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -20,12 +20,20 @@ from beheer.service_levels.indicators import Outcome, Question
 from beheer.service_levels.models import Judgement, Norm, Verdict, VerdictChange
 from beheer.service_levels.queries.due import is_due, norms_due
 from beheer.service_levels.queries.facts import occurrences_of, windows_touching
-from beheer.service_levels.queries.kept import outcome_in
+from beheer.service_levels.queries.kept import kept_in, outcome_in
 from beheer.service_levels.queries.packed import refresh
-from beheer.service_levels.queries.questions import Definition, definition_of, services_of, weights_of
+from beheer.service_levels.queries.questions import (
+    Definition,
+    definition_of,
+    services_about,
+    services_of,
+    weights_of,
+)
 from beheer.service_levels.rules import Aggregate
 
 TOLD = (Verdict.AT_RISK, Verdict.BREACHED)
+LARGE = 1_000  # services; a norm over more is judged once in LARGE_EVERY at most
+LARGE_EVERY = timedelta(minutes=2)
 LONGEST_PASS_S = 8.0  # what is not done by then is done in the next pass: others wait for the worker too
 _AT_ONCE = 500
 
@@ -52,7 +60,16 @@ def judge_norm(norm: Norm, now: datetime) -> int:
     done = _close(norm, definition, now)
     if not definition.valid[0] <= now_us < definition.valid[1]:
         return done
-    return done + _judge_period(norm, definition, definition.period_around(now_us), now)
+    period = definition.period_around(now_us)
+    if _is_paced(norm, period, now):
+        return done
+    return done + _judge_period(norm, definition, period, now)
+
+
+def _is_paced(norm: Norm, period: tuple[int, int], now: datetime) -> bool:
+    """Whether this is a norm over very many services, of which there is always something due, judged just now."""
+    recent = kept_in(norm, period[0]).filter(service=None, judged_until__gt=now - LARGE_EVERY)
+    return recent.exists() and services_about(norm).count() > LARGE
 
 
 def _close(norm: Norm, definition: Definition, now: datetime) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from operator import eq, itemgetter
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ from beheer.service_levels.queries.timelines import CODES, changes_of, holding
 from beheer.service_levels.rules.facts import NO_MARKS, Facts, Marks, State, Timeline, facts_of
 
 LOOK_BACK = timedelta(minutes=10)  # rows may become visible later than rows that were recorded after them
+LONGEST_PASS_S = 8.0  # what is not packed by then is read from the rows until the next pass
 _AT_ONCE = 200  # services to pack in one go
 _NAMED = 10_000  # ids in one question
 NO_FACTS = Facts(0, facts_of([]).timeline, NO_MARKS, NO_MARKS)
@@ -156,7 +158,7 @@ def _joined(some: Marks, rows: list[Mark]) -> Marks:
 
 
 def refresh() -> dict[int, int]:
-    """Bring the packed states up to date with the rows, and pack what is not packed yet.
+    """Bring the packed states up to date with the rows, and pack what is not packed yet, as far as a pass may last.
 
     Gives, of each service whose states changed, the instant in microseconds since when they read differently.
     """
@@ -167,12 +169,22 @@ def refresh() -> dict[int, int]:
     if reference is not None:
         due |= _missed(own.filter(recorded_at__gte=reference - LOOK_BACK, pk__lte=newest))
     unpacked = ServiceTimeline.objects.filter(last_change_id=NOT_PACKED).values_list("service_id", flat=True)
-    due |= {*unpacked, *Service.objects.filter(timeline=None).values_list("pk", flat=True)}
-    ordered = sorted(due)
+    new = {*unpacked, *Service.objects.filter(timeline=None).values_list("pk", flat=True)}
     found: dict[int, int] = {}
-    for first in range(0, len(ordered), _AT_ONCE):
-        found |= pack_states(ordered[first : first + _AT_ONCE])
+    for some in _groups(due - new):
+        found |= pack_states(some)
+    until = time.monotonic() + LONGEST_PASS_S
+    for some in _groups(new):
+        found |= pack_states(some)
+        if time.monotonic() > until:
+            break
     return found
+
+
+def _groups(service_ids: set[int]) -> Iterator[list[int]]:
+    ordered = sorted(service_ids)
+    for first in range(0, len(ordered), _AT_ONCE):
+        yield ordered[first : first + _AT_ONCE]
 
 
 def _missed(recent: QuerySet[StateChange]) -> set[int]:

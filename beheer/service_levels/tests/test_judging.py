@@ -8,6 +8,7 @@ import pytest
 
 from beheer.catalogue.models import Service
 from beheer.permissions.rules import SYSTEM
+from beheer.service_levels.actions import judging
 from beheer.service_levels.actions.corrections import approve_correction, propose_correction
 from beheer.service_levels.actions.judging import judge_all, judge_norm
 from beheer.service_levels.actions.windows import WindowDraft, plan_window
@@ -244,3 +245,27 @@ def test_a_norm_over_very_many_services_shows_what_is_kept_and_the_same(
         assert worst_of(subject).service == mail
         assert [(service, outage.down) for service, outage in outages_of(subject)] == [(mail, 3_600_000_000)]
         monkeypatch.undo()
+
+
+def test_a_norm_over_very_many_services_is_judged_every_two_minutes(
+    web: Service,
+    mail: Service,
+    agreement: Agreement,
+    norm: MakeNorm,
+    state: MakeState,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(judging, "LARGE", 1)
+    agreement.services.add(mail)
+    norm(target=0.5)
+    for service in (web, mail):
+        state(service, "up", START)
+    now = START + 10 * DAY
+    assert judge_all(now) == 2
+    state(mail, "down", now)
+    assert judge_all(now + timedelta(minutes=1)) == 0
+    assert judge_all(now + timedelta(minutes=2)) == 1
+    whole = Judgement.objects.get(service=None)
+    assert whole.consumed_s == pytest.approx(120)
+    assert judge_all(END + HOUR) > 0
+    assert Judgement.objects.get(service=None, ends_at=END).judged_until == END
