@@ -36,6 +36,7 @@ from beheer.work.rules_api import router as rules_router
 from beheer.work.search import search_work
 from beheer.work.standing import standing
 from beheer.work.statistics.api import router as statistics_router
+from beheer.work.surroundings import trace
 
 router = Router(tags=["work"])
 router.add_router("", conversation)
@@ -302,6 +303,21 @@ def do_task(request: HttpRequest, number: str, task: int, done: bool = True) -> 
     row = get_object_or_404(item.tasks, pk=task)
     actions.do_task(actor=user, item=item, task=row, is_done=done, now=timezone.now())
     return _detail(item_by_number(number), user)
+
+
+@router.get("/work-items/{number}/trace", summary="What an item came from, and what came of it")
+def show_trace(request: HttpRequest, number: str) -> dict[str, Any]:
+    """From wish to user documentation, both ways; `depth` is how many links away."""
+    user = person(request)
+    item = visible_item(user, number)
+    require(user, "work.see", team_id=item.team_id, service_id=item.service_id)
+    return {
+        name: [
+            {"number": one.item.number, "kind": one.item.kind, "depth": one.depth, "how": one.how}
+            for one in trace(item, is_back=is_back)
+        ]
+        for name, is_back in (("came_from", True), ("led_to", False))
+    }
 
 
 @router.get("/work-items/{number}/proposal", summary="Who could do an item")

@@ -37,6 +37,7 @@ from beheer.work.proposals import proposed, proposed_team
 from beheer.work.queries import changes_near, links_of, nearness, similar, state_changes_near, visible_item
 from beheer.work.reply_texts import templates_for
 from beheer.work.standing import may, standing
+from beheer.work.surroundings import surroundings
 from beheer.work.views.plans import stands
 from beheer.work.wording import (
     event_changes,
@@ -113,6 +114,7 @@ def item_page(request: HttpRequest, user: User, item: Item, draft: Draft | None 
         "may_change": may(user, "work.change", item),
         "may_assign": may(user, "work.assign", item),
         "may_comment": may(user, "work.comment", item),
+        **surroundings(item, kind),
         "team_proposal": proposed_team(item, now)
         if item.assignee is None and item.phase in ("open", "waiting")
         else None,
