@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import click
 from django.conf import settings
 from django.core.management import execute_from_command_line
 
+from beheer.lib.errors import InputError, Problem
 from beheer.preparing import prepare
 
 QUICK_DEATH_S = 5.0
@@ -86,6 +88,7 @@ def run(demo: bool) -> None:
     """Start web, worker and agent, and mind them until Ctrl-C."""
     if demo:
         os.environ.setdefault("BEHEER_MFA", "optional")
+    require_free(settings.HOST, settings.PORT)
     first = prepare()
     if demo:
         subprocess.run([sys.executable, "-m", "beheer", "demo"], check=True)
@@ -137,14 +140,30 @@ def _stop(children: list[Child]) -> None:
 @click.option("--port", default=None, type=int, help="Port to listen on; default BEHEER_PORT or 8000.")
 def web(host: str | None, port: int | None) -> None:
     """Serve the pages and the API."""
+    host, port = host or settings.HOST, port or settings.PORT
+    require_free(host, port)
     binary = Path(sys.executable).with_name("granian")
     threads = str(2 * (os.cpu_count() or 1))
     arguments = [
-        str(binary), "--interface", "wsgi", "--host", host or settings.HOST, "--port", str(port or settings.PORT),
+        str(binary), "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", os.environ.get("BEHEER_WEB_WORKERS", "2"), "--blocking-threads", threads, "--no-ws",
         "--log-level", "warning", "--respawn-failed-workers", "beheer.wsgi:application",
     ]  # fmt: skip
     os.execv(binary, arguments)  # noqa: S606  # the process becomes the server, so that signals reach it
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises: InputError where another program listens there already; two servers would share the requests unseen."""
+    try:
+        family, kind, _protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen()
+    except OSError as error:
+        message = f"Beheer cannot listen on {host} port {port}: {error.strerror or error}."
+        remedy = "End the other program (is Beheer running already?), or choose another BEHEER_PORT or BEHEER_HOST."
+        raise InputError(Problem(message, "BEHEER_PORT", remedy)) from error
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
