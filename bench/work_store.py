@@ -62,7 +62,6 @@ def make_world() -> World:
     """Ten teams, forty people, two hundred services."""
     from beheer.catalogue.models import Service
     from beheer.people.models import Membership, RoleGrant, Team, User
-    from beheer.work.definitions import current_versions, kind_of
 
     teams = [Team.objects.create(key=f"team{n}", name=f"Team {n}") for n in range(10)]
     people = [User.objects.create(username=f"user{n}", email=f"user{n}@example.org") for n in range(40)]
@@ -72,16 +71,24 @@ def make_world() -> World:
     services = [
         Service.objects.create(key=f"service{n}", name=f"Service {n}", team=teams[n % 10]) for n in range(200)
     ]
+    return World(
+        [row.pk for row in teams], [row.pk for row in people], [row.pk for row in services], _kinds()
+    )
+
+
+def _kinds() -> list[tuple[str, int, str, list[tuple[str, str]], list[str]]]:
+    from beheer.work.definitions import current_versions, kind_of
+
     versions = current_versions()
     kinds = []
     for key in KINDS:
         spec = kind_of(versions[key])
-        live = [
+        live: list[tuple[str, str]] = [
             (name, state.phase) for name, state in spec.states.items() if state.phase in ("open", "waiting")
         ]
         ends = [name for name, state in spec.states.items() if state.phase == "closed"]
         kinds.append((key, versions[key].pk, spec.prefix, live, ends))
-    return World([row.pk for row in teams], [row.pk for row in people], [row.pk for row in services], kinds)
+    return kinds
 
 
 def _words(chance: random.Random) -> list[str]:
@@ -263,3 +270,15 @@ def _set_sequences(models: Sequence[Any]) -> None:
             cursor.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
             )
+
+
+def world_as_it_is() -> World:
+    """The world of a store that was filled before."""
+    from beheer.catalogue.models import Service
+    from beheer.people.models import Team, User
+
+    def ids(model: Any) -> list[int]:
+        return list(model.objects.order_by("pk").values_list("pk", flat=True))
+
+    people = User.objects.filter(username__startswith="user").order_by("pk").values_list("pk", flat=True)
+    return World(ids(Team), list(people), ids(Service), _kinds())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def import_group() -> None:
 def import_work(file: Path, map_name: str, check: bool) -> None:
     """Take over an event log or a ticket export (CSV, also .gz): all of it, or nothing."""
     event_map = load_map(map_name)
+    gc.freeze()  # what is loaded by now need not be looked through again and again while millions of rows pass
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

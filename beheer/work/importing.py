@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -328,18 +328,32 @@ def insert_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
     """
     fields = [model._meta.get_field(name) for name in names]
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)  # type: ignore[union-attr]
-    marks = ", ".join(["%s"] * len(fields))
     table = connection.ops.quote_name(model._meta.db_table)
     instants = [index for index, field in enumerate(fields) if isinstance(field, DateTimeField)]
     documents = [index for index, field in enumerate(fields) if isinstance(field, JSONField)]
-    adapt = connection.ops.adapt_datetimefield_value
+    is_sqlite = connection.vendor == "sqlite"
     prepared = []
     for row in rows:
         values = list(row)
-        for index in instants:
-            values[index] = adapt(values[index])
+        if is_sqlite:
+            for index in instants:
+                values[index] = _as_sqlite_keeps(values[index])
         for index in documents:
-            values[index] = json.dumps(values[index], ensure_ascii=False)
+            values[index] = _encode(values[index])
         prepared.append(values)
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", prepared)  # noqa: S608
+        if is_sqlite:
+            marks = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", prepared)  # noqa: S608
+            return
+        with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            for values in prepared:
+                copy.write_row(values)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+
+
+def _as_sqlite_keeps(instant: datetime | None) -> str | None:
+    """An instant as Django writes it on SQLite: in UTC, without zone."""
+    return None if instant is None else instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ")

@@ -56,15 +56,19 @@ def index(item: Item) -> None:
 
 def index_texts(rows: Sequence[tuple[int, str, str, str]]) -> None:
     """Make many new items findable at once, by (id, number, title, rest)."""
+    if not rows:
+        return
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.executemany(
                 "INSERT INTO work_search (rowid, number, title, body) VALUES (%s, %s, %s, %s)", rows
             )
             return
-        cursor.executemany(
-            f"INSERT INTO work_search (item_id, document) VALUES (%s, {PG_DOCUMENT})",  # noqa: S608  # constant text
-            [(pk, f"{number} {title} {body}", title, title, body, body) for pk, number, title, body in rows],
+        document = PG_DOCUMENT % ("number || ' ' || title || ' ' || body", "title", "title", "body", "body")
+        cursor.execute(
+            f"INSERT INTO work_search (item_id, document) SELECT id, {document} "  # noqa: S608  # constant text
+            "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS item (id, number, title, body)",
+            [list(column) for column in zip(*rows, strict=True)],
         )
 
 

@@ -10,12 +10,14 @@ import difflib
 import gzip
 import io
 import json
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -91,8 +93,61 @@ class Staged:
         state = self._map.states[activity]
         return LogEvent(
             item, instant, activity, None if state == "keep" else state, resource, team,
-            self._map.lines.get(line, line), self._map.services.get(service, service), title, tuple(json.loads(fields)),
+            self._map.lines.get(line, line), self._map.services.get(service, service), title, _fields_of_text(fields),
         )  # fmt: skip
+
+
+@lru_cache(maxsize=8_192)
+def _fields_as_text(fields: tuple[str, ...]) -> str:
+    """Fields for the staging table; kept, since many rows have the same."""
+    return json.dumps(fields, ensure_ascii=False)
+
+
+@lru_cache(maxsize=8_192)
+def _fields_of_text(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+# Parts of an instant that are always as wide as this, in the order that `datetime` takes them.
+WIDE = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
+
+
+def instant_reader(shape: str) -> Callable[[str], datetime]:
+    """What reads instants of a strptime shape, giving what strptime gives, and raising ValueError as it does.
+
+    Where the shape has only numbers of a fixed width, an expression finds them several times as fast; what it does not
+    find is left to strptime.
+    """
+    slow = partial(_strptime, shape)
+    pieces = re.split(r"%(.)", shape)
+    names = pieces[1::2]
+    wide = [name for name in WIDE if name in names]
+    is_plain = len(wide) >= 3 and wide == list(WIDE)[: len(wide)] and sorted(names) in (
+        sorted(wide), sorted([*wide, "f"]))  # fmt: skip
+    if not is_plain:
+        return slow
+    patterns = [
+        rf"(?P<{piece}>[0-9]{{{WIDE.get(piece, '1,6')}}})" if place % 2 else re.escape(piece)
+        for place, piece in enumerate(pieces)
+    ]
+    found = re.compile("".join(patterns))
+    groups = [found.groupindex[name] for name in wide]
+    fraction = found.groupindex.get("f")
+
+    def read(text: str) -> datetime:
+        match = found.fullmatch(text)
+        if match is None:
+            return slow(text)
+        micro = int(match[fraction].ljust(6, "0")) if fraction else 0
+        year, month, day, *rest = map(int, match.group(*groups))
+        hour, minute, second, *_ = (*rest, 0, 0, 0)
+        return datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001  # the zone is the map's
+
+    return read
+
+
+def _strptime(shape: str, text: str) -> datetime:
+    return datetime.strptime(text, shape)  # noqa: DTZ007  # the zone is the map's
 
 
 @contextmanager
@@ -173,6 +228,7 @@ class _Reader:
         self._zone = ZoneInfo(event_map.file.timezone) if event_map.file.timezone else None
         self._text = io.TextIOWrapper(content, encoding=event_map.file.encoding, newline="")
         self._place: dict[str, int] = {}
+        self._read_instant = instant_reader(event_map.file.timestamp or "")
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Line number (from 1) and cells of each row under the header."""
@@ -238,7 +294,7 @@ class _Reader:
                 self._map.title,
             )
         )
-        fields = json.dumps([self._cell(row, column) for column in self._map.fields], ensure_ascii=False)
+        fields = _fields_as_text(tuple(self._cell(row, column) for column in self._map.fields))
         return [(item, at, number, activity, *shared, fields) for at, activity in self._moments(number, row)]
 
     def _moments(self, number: int, row: Sequence[str]) -> list[tuple[int, str]]:
@@ -268,7 +324,7 @@ class _Reader:
         text = self._cell(row, column)
         wanted = self._map.file.timestamp
         try:
-            at = datetime.strptime(text, wanted) if wanted else datetime.fromisoformat(text)  # noqa: DTZ007
+            at = self._read_instant(text) if wanted else datetime.fromisoformat(text)
         except ValueError:
             shape = wanted or "ISO 8601, such as 2026-11-23T16:00:00+01:00"
             raise self._problem(

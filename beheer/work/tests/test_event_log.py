@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from beheer.lib.errors import DocumentError
 from beheer.work.event_log.figures import Figures, Happening, is_reopened, stretches
 from beheer.work.event_log.mapping import EventLogMap, read_map
-from beheer.work.event_log.reading import LogEvent, staged
+from beheer.work.event_log.reading import LogEvent, instant_reader, staged
 
 MAP = """
 item: ticket
@@ -174,3 +176,31 @@ def test_the_help_desk_log_gives_its_known_figures(shared_data: Path, helpdesk_m
             figures.add([Happening(e.at, e.state or "", e.resource, e.line) for e in item], phase)
     mean = figures.as_json()["mean_duration_s"]
     assert round(mean / 86_400, 2) == 40.86
+
+
+SHAPES = [
+    "%Y/%m/%d %H:%M:%S.%f",
+    "%d-%m-%Y %H:%M",
+    "%Y%m%d",
+    "%H:%M %d.%m.%Y",
+    "%d %b %Y",
+    "%Y-%m-%d %S",
+    "%y-%m-%d",
+]
+
+
+@given(
+    some.datetimes(datetime(1900, 1, 1), datetime(2099, 12, 31)),  # the zone is the map's
+    some.sampled_from(SHAPES),
+    some.text("0123/: x", max_size=2),
+)
+def test_instants_are_read_as_strptime_reads_them(at: datetime, shape: str, more: str) -> None:
+    read = instant_reader(shape)
+    for text in (at.strftime(shape), at.strftime(shape)[:-1] + more):
+        try:
+            wanted = datetime.strptime(text, shape)  # noqa: DTZ007  # the zone is the map's
+        except ValueError:
+            with pytest.raises(ValueError, match=r"."):
+                read(text)
+        else:
+            assert read(text) == wanted
