@@ -15,11 +15,13 @@ from beheer.configuration.actions import apply_configuration
 from beheer.demo.agreements import write_agreements, write_corrections, write_windows
 from beheer.demo.history import write_check_states, write_checks, write_measurements, write_states
 from beheer.demo.incidents import write_incidents
+from beheer.demo.other_work import write_other_work
 from beheer.demo.removal import Removal, remove_all
 from beheer.demo.requests import write_requests
 from beheer.lib.errors import Conflict
 from beheer.permissions.rules import Actor, require
 from beheer.work.models import Item
+from beheer.work.statistics.counting import count_items
 
 FILE = Path(__file__).with_name("institution.yaml")
 SEED = 1614
@@ -79,6 +81,9 @@ def _load(actor: Actor, now: datetime, seed: int, tell: Tell) -> dict[str, int]:
     with transaction.atomic():
         incidents = write_incidents(outages, services, now=now, seed=seed)
         requests = write_requests(services, now=now, seed=seed)
+        other = write_other_work(services, now=now)
+        while count_items():
+            pass
     tell("measurements")
     figures = write_measurements(checks, outages, now=now, seed=seed)
     counts = {
@@ -86,6 +91,7 @@ def _load(actor: Actor, now: datetime, seed: int, tell: Tell) -> dict[str, int]:
         "outages": len(outages),
         "incidents": incidents,
         "requests": requests,
+        "other_work": other,
         "measurements": figures,
     }
     record(actor=actor, verb="demo.load", subject="demo:institution", changes=counts, now=now)

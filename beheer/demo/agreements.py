@@ -14,6 +14,7 @@ from beheer.service_levels.actions.agreements import AgreementDraft, NormDraft, 
 from beheer.service_levels.actions.calendars import save_calendar
 from beheer.service_levels.actions.corrections import approve_correction, propose_correction
 from beheer.service_levels.actions.windows import WindowDraft, plan_window
+from beheer.service_levels.actions.work_targets import WorkTarget, save_work_targets
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 OFFICE_HOURS = """\
@@ -54,6 +55,13 @@ AGREEMENTS: tuple[tuple[str, str, str, str, tuple[str, ...], dict[str, float]], 
 )  # fmt: skip
 
 
+WORK_TARGETS = tuple(
+    WorkTarget("incident", clock, round(hours * 3600), priority)
+    for clock, rows in (("response", (0.25, 0.5, 2, 4)), ("resolution", (2, 4, 12, 24)))
+    for priority, hours in enumerate(rows, 1)
+)
+
+
 def write_agreements(services: Mapping[str, Service], *, actor: Actor, now: datetime) -> None:
     """Make the calendars, and the agreements with their norms."""
     calendars = {
@@ -88,6 +96,7 @@ def _write_one(
     now: datetime,
 ) -> None:
     agreement = save_agreement(actor=actor, draft=draft, now=now)
+    save_work_targets(actor=actor, agreement=agreement, targets=WORK_TARGETS, now=now)
     for service, target in targets.items():
         about = services[service].name if service else "alle diensten"
         norm = NormDraft(

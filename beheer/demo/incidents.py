@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from beheer.catalogue.models import Service
 from beheer.demo.rules import DAYS, OwnOutage
+from beheer.demo.turns import on_the_way
 from beheer.people.models import User
 from beheer.permissions.rules import SYSTEM
 from beheer.work.actions.items import next_number
@@ -23,6 +24,7 @@ from beheer.work.models.items import Channel
 from beheer.work.models.timeline import Verb
 from beheer.work.recording import Change
 
+LONGEST_WAY = timedelta(days=9)  # what happens on the way stays in the past
 SHORTEST = timedelta(minutes=8)  # a shorter outage is over before anybody writes it down
 REPORTS = 90  # how many incidents users reported themselves
 
@@ -129,7 +131,7 @@ def _of_outage(
     )
     taken = opened + timedelta(minutes=chance.uniform(2, 25))
     solution = SOLUTIONS[outage.cause]
-    _carry_on(item, kind, chance.choice(staff), taken, ended, solution, outage.cause, now)
+    _carry_on(item, kind, chance.choice(staff), taken, ended, solution, outage.cause, now, chance)
 
 
 def _of_user(
@@ -149,7 +151,7 @@ def _of_user(
     open_at(item, kind, at)
     taken = at + timedelta(minutes=chance.lognormvariate(3.6, 0.8))
     solved = taken + timedelta(hours=chance.lognormvariate(1.4, 1.0))
-    _carry_on(item, kind, chance.choice(staff), taken, solved, solution, "use", now)
+    _carry_on(item, kind, chance.choice(staff), taken, solved, solution, "use", now, chance)
 
 
 def new_item(
@@ -199,13 +201,20 @@ def _carry_on(
     solution: str,
     cause: str,
     now: datetime,
+    chance: random.Random,
 ) -> None:
     """Take, solve and close the item, as far as time has come. `ended` None: the outage still lasts."""
     if taken < now:
         step_at(item, kind, who, "take", {}, taken)
     solved = max(ended, taken) + timedelta(minutes=6) if ended is not None else None
     if solved is not None and solved < now:
+        if item.channel == Channel.PORTAL and solved + LONGEST_WAY < now:
+            solved = max(solved, on_the_way(item, kind, who, taken, chance) + timedelta(minutes=20))
         step_at(item, kind, who, "resolve", {"solution": solution, "cause": cause}, solved)
+        if item.channel == Channel.PORTAL and chance.random() < 0.06 and solved + LONGEST_WAY < now:
+            step_at(item, kind, who, "reopen", {"comment": "Het is terug."}, solved + timedelta(hours=3))
+            solved += timedelta(hours=chance.uniform(4, 30))
+            step_at(item, kind, who, "resolve", {"solution": solution, "cause": cause}, solved)
         if solved + timedelta(hours=72) < now:
             step_at(item, kind, None, "close", {}, solved + timedelta(hours=72))
     change = Change(SYSTEM, item, kind, min(now, solved or now))
