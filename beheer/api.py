@@ -68,7 +68,11 @@ def _on_error(request: HttpRequest, error: BeheerError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def _on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     problems = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]), "message": item["msg"], "remedy": ""}
+        {
+            "field": ".".join(str(part) for part in item["loc"][1:]),
+            "message": item["msg"].removeprefix("Value error, "),
+            "remedy": "",
+        }
         for item in error.errors
     ]
     return api.create_response(request, {"problems": problems}, status=422)

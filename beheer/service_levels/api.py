@@ -36,6 +36,7 @@ from beheer.service_levels.configuration import (
     put_window,
     window_entry,
 )
+from beheer.service_levels.indicators.availability import burns_in
 from beheer.service_levels.models import Correction, Norm, PlannedWindow
 from beheer.service_levels.queries.effects import effect_of_correction
 from beheer.service_levels.queries.evidence import evidence
@@ -53,6 +54,7 @@ from beheer.service_levels.queries.standings import (
     norm_by_key,
 )
 from beheer.service_levels.report_api import router as reports
+from beheer.service_levels.rules import Burn
 
 router = Router(tags=["service levels"])
 router.add_router("", reports)
@@ -210,6 +212,7 @@ def explain(
         "consumed_s": outcome.consumed_s,
         "figures": outcome.figures,
         **outcome.facts,
+        "rates": [_rate(burn) for burn in burns_in(outcome)],
     }
     if not subject.definition.indicator.is_of_states:
         return found
@@ -238,6 +241,18 @@ def explain(
         for rule, choices in what_if(subject).items()
     }
     return found
+
+
+def _rate(burn: Burn) -> dict[str, Any]:
+    """The burn rates of one pair of windows; null where a window counted nothing."""
+    return {
+        "limit": burn.alert.rate,
+        "long_s": burn.alert.long_us / 1e6,
+        "short_s": burn.alert.short_us / 1e6,
+        "long_rate": burn.long_rate,
+        "short_rate": burn.short_rate,
+        "fires": burn.fires,
+    }
 
 
 @router.get("/services/{key}/evidence", summary="What lies behind a stretch of time")

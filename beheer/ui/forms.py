@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 
 from beheer.lib.errors import InputError
+from beheer.ui.sentences import problem_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ def add_problems(form: forms.BaseForm, error: InputError) -> None:
         names = [problem.field, *parts[-1:], *parts[:1]]
         name = next((name for name in names if name in form.fields), None)
         prefix = f"{problem.field}: " if name is None and problem.field else ""
-        form.add_error(name, f"{prefix}{problem.message} {problem.remedy}".strip())
+        text = f"{problem_told(problem.message)} {problem_told(problem.remedy)}"
+        form.add_error(name, f"{prefix}{text}".strip())
 
 
 @contextmanager

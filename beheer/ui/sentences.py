@@ -51,6 +51,24 @@ class Sentences:
         return [(_pattern(one), one) for one in wordings]
 
 
+_problems: list[Sentences] = []
+
+
+def know_problems(sentences: Sentences) -> None:
+    """Let what a room says of wrong input be told in the reader's language. Called once, when Django is ready."""
+    if sentences not in _problems:
+        _problems.append(sentences)
+
+
+def problem_told(text: str) -> str:
+    """What is said of wrong input, in the reader's language where its room named it."""
+    for sentences in _problems:
+        told = sentences.told(text)
+        if told != text:
+            return told
+    return text
+
+
 def _pattern(wording: str) -> re.Pattern[str]:
     parts = _ARGUMENT.split(wording)
     return re.compile(

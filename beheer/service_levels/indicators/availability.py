@@ -79,7 +79,7 @@ def _burn_values(burn: Burn) -> list[float | None]:
     return [alert.rate, alert.long_us, alert.short_us, *rates, *counted]
 
 
-def _burns(outcome: Outcome) -> list[Burn]:
+def burns_in(outcome: Outcome) -> list[Burn]:
     """The burn rates that an outcome keeps."""
     kept = outcome.facts.get("rates", [])
     return [Burn(BurnAlert(*values[:3]), *values[3:]) for values in kept]
@@ -133,7 +133,7 @@ def together(question: Question, outcomes: Sequence[Outcome]) -> Outcome:
     assert figure is not None
     whole = _sum(weights, [Fraction(outcome.facts["counted_whole_us"]) for _place, outcome in known])
     projected = _sum(weights, [Fraction(outcome.facts["projected_s"]) for _place, outcome in known])
-    rates = burn_of_all([_burns(outcome) for _place, outcome in known], weights)
+    rates = burn_of_all([burns_in(outcome) for _place, outcome in known], weights)
     is_losing = any(outcome.is_losing for _place, outcome in known)
     outcome = _of_all(question, figure, whole, float(projected), () if question.is_closed else rates)
     return replace(outcome, is_losing=is_losing)

@@ -14,6 +14,7 @@ from beheer.catalogue.models import Service
 from beheer.lib.intervals import from_us
 from beheer.permissions.rules import allowed
 from beheer.service_levels.indicators import Outcome
+from beheer.service_levels.indicators.availability import burns_in
 from beheer.service_levels.models import Norm
 from beheer.service_levels.queries.evidence import evidence
 from beheer.service_levels.queries.explanations import (
@@ -161,17 +162,14 @@ def _rates(outcome: Outcome) -> list[dict[str, object]]:
     """The burn rates by their pairs of windows."""
     return [
         {
-            "limit": limit,
-            "long_s": long_us / 1e6,
-            "short_s": short_us / 1e6,
-            "long": long_rate,
-            "short": short_rate,
-            "fires": long_rate is not None
-            and short_rate is not None
-            and long_rate > limit
-            and short_rate > limit,
+            "limit": burn.alert.rate,
+            "long_s": burn.alert.long_us / 1e6,
+            "short_s": burn.alert.short_us / 1e6,
+            "long": burn.long_rate,
+            "short": burn.short_rate,
+            "fires": burn.fires,
         }
-        for limit, long_us, short_us, long_rate, short_rate, *_counted in outcome.facts.get("rates", [])
+        for burn in burns_in(outcome)
     ]
 
 
