@@ -88,7 +88,7 @@ def count_work(now: datetime) -> int:
 def renew_targets(now: datetime) -> int:
     """Let running items have the targets that were changed. Gives how many were looked at."""
     done = 0
-    for _turn in range(MOST_TURNS):
+    for _turn in range(10 * MOST_TURNS):  # a turn is one service, and often few items
         found = renew_some(now)
         done += found
         if not found:
