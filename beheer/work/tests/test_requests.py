@@ -82,7 +82,7 @@ def test_charlie_asks_and_his_answers_are_kept_shown_and_found(charlie: User, es
         ("parts", "calendar, tasks"),
         ("proof", "–"),
     ]
-    assert matching("desk.info") == [item.pk]
+    assert matching("desk") == [item.pk]
     reading = clocks_on(item)["fulfilment"].at(MONDAY + timedelta(hours=1))
     assert reading.target_us == 20 * 3600 * 1_000_000
 
