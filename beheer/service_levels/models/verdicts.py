@@ -54,7 +54,11 @@ class Judgement(models.Model):
             models.Index(
                 fields=["norm", "starts_at"], condition=Q(is_whole=True), name="judgements_of_norms"
             ),
-            models.Index(fields=["norm", "starts_at", "value"], name="judgements_by_value"),
+            models.Index(
+                fields=["norm", "starts_at", "value"],
+                condition=Q(service__isnull=False),
+                name="judgements_by_value",
+            ),
             models.Index(fields=["judged_until"], name="judgements_by_pass"),
             models.Index(fields=["norm"], condition=Q(is_stale=True), name="judgements_that_are_stale"),
             models.Index(
