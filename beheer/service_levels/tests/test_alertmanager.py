@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -81,9 +82,16 @@ def answers(url: str) -> bool:
 
 
 def wait_for(holds: Callable[[], bool]) -> None:
-    """Wait until something holds, and not longer than is decent."""
+    """Wait until something holds, and not longer than is decent. While the server writes, SQLite says nothing."""
+
+    def known() -> bool:
+        try:
+            return holds()
+        except OperationalError:
+            return False
+
     deadline = time.monotonic() + PATIENCE_S
-    while not holds():
+    while not known():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
 
