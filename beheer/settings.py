@@ -49,6 +49,7 @@ def _database() -> dict[str, Any]:
         return {
             "ENGINE": "beheer.sqlite",
             "NAME": VAR / "beheer.sqlite3",
+            "TEST": {"NAME": ":memory:"},
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 60,  # writers wait for each other; under a rush of fifty some wait long
