@@ -51,7 +51,7 @@ def people() -> None:
 def asked(query: str = "", **options: Any) -> ListPage:
     """The list at an address."""
     request = RequestFactory().get("/people/" + query, headers=options.pop("headers", {}))
-    request.user = User(username="anna")
+    request.user = User(pk=0, username="anna")
     options.setdefault("columns", COLUMNS)
     options.setdefault("search_fields", ("username", "email"))
     return ListPage(request, User.objects.all(), filters=FILTERS, **options)
