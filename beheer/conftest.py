@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings as project_settings
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import translation
 from playwright.sync_api import Browser
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -37,6 +38,12 @@ def own_var(settings: Settings, tmp_path: Path) -> Path:
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return tmp_path / "var"
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> None:
+    """Each test begins in the language of the settings, whatever one before it read in."""
+    translation.deactivate()
 
 
 @pytest.fixture
