@@ -9,16 +9,13 @@ in turn through Django without the network, and prints the median and the 95th p
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-import django
+from bench.own_store import own_store, signed_in
 
 WORDS = (
     "printer",
@@ -169,24 +166,13 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=20)
     given = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="beheer-bench-")
-    os.environ |= {
-        "BEHEER_VAR": folder,
-        "DJANGO_SETTINGS_MODULE": "beheer.settings",
-        "BEHEER_MFA": "optional",
-    }
-    django.setup()
-    try:
+    with own_store():
         _measure(given.services, given.items, given.rounds)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _measure(services: int, items: int, rounds: int) -> None:
     from django.db import connection
-    from django.test import Client
 
-    from beheer.people.models import User
     from beheer.preparing import prepare
 
     started = time.monotonic()
@@ -197,11 +183,7 @@ def _measure(services: int, items: int, rounds: int) -> None:
     print(
         f"{connection.vendor}: {services:,} services, {items:,} items, filled in {time.monotonic() - started:.0f} s"
     )
-    user = User.objects.get(username="administrator")
-    user.must_change_password = False
-    user.save()
-    client = Client(raise_request_exception=True, SERVER_NAME="localhost")
-    client.force_login(user)
+    client = signed_in()
     print(f"{'page':<20} {'queries':>7} {'median ms':>10} {'95 % ms':>8}")
     for name, path in pages(items).items():
         _ask(client, name, path, rounds)

@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.own_store import signed_in
+
 NOW = datetime(2026, 11, 17, 11, tzinfo=UTC)
 BEGIN = NOW - timedelta(days=365)
 STATE_CHANGES = 200
@@ -214,16 +216,9 @@ def timed(work: Callable[[], object]) -> float:
 def ask_pages(rounds: int) -> dict[str, tuple[float, int]]:
     """Median milliseconds of each page, and how many questions it puts to the store."""
     from django.db import connection
-    from django.test import Client
     from django.utils import timezone
 
-    from beheer.people.models import User
-
-    user = User.objects.get(username="administrator")
-    user.must_change_password = False
-    user.save()
-    client = Client(SERVER_NAME="localhost")
-    client.force_login(user)
+    client = signed_in()
     timezone.now = lambda: NOW + timedelta(minutes=12)
     found = {}
     for name, path in PAGES.items():

@@ -9,14 +9,11 @@ minute back in time, counts them as the worker does, and asks the page and the A
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import statistics
-import tempfile
 import time
 from datetime import date, timedelta
 
-import django
+from bench.own_store import own_store, signed_in
 
 YEAR_AGO = (date.today() - timedelta(days=365)).isoformat()  # noqa: DTZ011  # a day more or less does not matter
 QUERIES = {
@@ -37,24 +34,13 @@ def main() -> None:
     parser.add_argument("--services", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=10)
     given = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="beheer-bench-")
-    os.environ |= {
-        "BEHEER_VAR": folder,
-        "DJANGO_SETTINGS_MODULE": "beheer.settings",
-        "BEHEER_MFA": "optional",
-    }
-    django.setup()
-    try:
+    with own_store():
         _measure(given.items, given.services, given.rounds)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _measure(items: int, services: int, rounds: int) -> None:
     from django.db import connection
-    from django.test import Client
 
-    from beheer.people.models import User
     from beheer.preparing import prepare
     from beheer.work.statistics.counting import count_items
     from bench.pages import fill
@@ -68,11 +54,7 @@ def _measure(items: int, services: int, rounds: int) -> None:
     print(f"{connection.vendor}: {done:,} items counted in {passed:.0f} s, {done / passed:,.0f} a second")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    user = User.objects.get(username="administrator")
-    user.must_change_password = False
-    user.save()
-    client = Client(raise_request_exception=True, SERVER_NAME="localhost")
-    client.force_login(user)
+    client = signed_in()
     print(f"{'question':<32} {'median ms':>10} {'most ms':>8}")
     for name, path in QUERIES.items():
         times = []

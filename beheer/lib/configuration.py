@@ -17,6 +17,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 import pydantic
 
 from beheer.lib.documents import Path
+from beheer.lib.durations import format_duration, parse_duration
+from beheer.lib.errors import InputError
 
 # What the store will hold once the file is applied: section name → key → entry.
 After = Mapping[str, Mapping[str, Any]]
@@ -83,3 +85,11 @@ def unknown(after: After, section: str, key: str | None, *, entry: str, path: Pa
     close = difflib.get_close_matches(key, list(names), n=1)
     remedy = f"Did you mean '{close[0]}'?" if close else f"Add it under '{section}', or take it out here."
     return [Finding(entry, path, f"There is no '{key}' in {section}.", remedy)]
+
+
+def one_way(length: Any) -> str:
+    """A length of time ("240m", "4h") written one way, for validators of entries. Raises: ValueError."""
+    try:
+        return format_duration(parse_duration(length))
+    except InputError as error:
+        raise ValueError(str(error).replace("\n", " ")) from error

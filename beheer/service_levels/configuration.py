@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from beheer.catalogue.models import Customer, Service
 from beheer.lib.calendar_files import read_calendar
-from beheer.lib.configuration import After, Entry, Finding, Section, unknown
+from beheer.lib.configuration import After, Entry, Finding, Section, one_way, unknown
 from beheer.lib.durations import SECOND, format_duration, parse_duration
 from beheer.lib.errors import DocumentError, InputError
 from beheer.permissions.rules import Actor
@@ -128,10 +128,7 @@ class WorkTargetEntry(BaseModel):
     @classmethod
     def _one_way(cls, within: Any) -> str:
         """Every length of time written one way."""
-        try:
-            return format_duration(parse_duration(within))
-        except InputError as error:
-            raise ValueError(str(error).replace("\n", " ")) from error
+        return one_way(within)
 
 
 class AgreementEntry(Entry):

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, field_validator
 
 from beheer.catalogue.models import Customer, Service
-from beheer.lib.configuration import After, Entry, Finding, Section, unknown
+from beheer.lib.configuration import After, Entry, Finding, Section, one_way, unknown
 from beheer.lib.documents import load
 from beheer.lib.durations import SECOND, format_duration, parse_duration
-from beheer.lib.errors import DocumentError, InputError
+from beheer.lib.errors import DocumentError
 from beheer.people.models import Team
 from beheer.permissions.rules import Actor
 from beheer.work.actions.kinds import publish_kind
@@ -60,10 +60,7 @@ class TargetEntry(Entry):
     def _one_way(cls, within: Any) -> str:
         if str(within).strip() == "none":
             return "none"
-        try:
-            return format_duration(parse_duration(within))
-        except InputError as error:
-            raise ValueError(str(error).replace("\n", " ")) from error
+        return one_way(within)
 
 
 class ServiceRuleEntry(Entry):
@@ -80,10 +77,7 @@ class ServiceRuleEntry(Entry):
     def _one_way(cls, within: Any) -> str | None:
         if within is None:
             return None
-        try:
-            return format_duration(parse_duration(within))
-        except InputError as error:
-            raise ValueError(str(error).replace("\n", " ")) from error
+        return one_way(within)
 
 
 def current_own_kinds() -> dict[str, KindEntry]:

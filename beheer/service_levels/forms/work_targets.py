@@ -9,26 +9,11 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from beheer.lib.durations import SECOND, format_duration, parse_duration
-from beheer.lib.errors import InputError
 from beheer.service_levels.actions.work_targets import WorkTarget
 from beheer.work.kinds.schema import Kind
+from beheer.work.rule_forms import Within, written
 
 PRIORITIES: tuple[int | None, ...] = (None, 1, 2, 3, 4, 5)
-
-
-class WithinField(forms.CharField):
-    """A length of time such as 4h; gives seconds, None where it is empty."""
-
-    def clean(self, value: Any) -> int | None:
-        """Read it, or say what is wrong."""
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_duration(text) // SECOND
-        except InputError as error:
-            raise forms.ValidationError(_("Write a length of time such as 4h, 30m or 2d.")) from error
 
 
 class WorkTargetsForm(forms.Form):
@@ -41,10 +26,10 @@ class WorkTargetsForm(forms.Form):
         for clock, spec in kind.clocks.items():
             for priority in PRIORITIES:
                 within = held.get((clock, priority))
-                self.fields[self.name_of(clock, priority)] = WithinField(
+                self.fields[self.name_of(clock, priority)] = Within(
                     required=False,
                     label=self._label(spec.name.text(get_language() or "en"), priority),
-                    initial="" if within is None else format_duration(within * SECOND),
+                    initial=written(within),
                     widget=forms.TextInput(attrs={"size": 6, "placeholder": "4h"}),
                 )
 
