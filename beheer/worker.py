@@ -14,6 +14,8 @@ import click
 from django.db import close_old_connections
 from django.utils import timezone
 
+from beheer.lib.memory import spare_what_is_loaded
+
 log = logging.getLogger("beheer.worker")
 
 
@@ -89,9 +91,13 @@ def worker(once: bool) -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     next_due: dict[str, float] = {}
+    is_first = True
     while not stop.is_set():
         run_due(next_due, time.monotonic())
         close_old_connections()
         if once:
             return
+        if is_first:  # in which the tasks' modules were loaded
+            spare_what_is_loaded()
+            is_first = False
         stop.wait(0.5)

@@ -35,6 +35,7 @@ def signed_in() -> Client:
     """A client of the prepared store's first administrator."""
     from django.test import Client
 
+    import beheer.wsgi  # noqa: F401  # so that this process is warmed up as one of the web server is
     from beheer.people.models import User
 
     user = User.objects.get(username="administrator")

@@ -61,6 +61,7 @@ def measure(times: int, only: str) -> None:
     """Ask each page so many times, all pages in turn."""
     from django.test import Client
 
+    import beheer.wsgi  # noqa: F401  # so that this process is warmed up as one of the web server is
     from beheer.people.models import User
     from beheer.work.models import Item
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 import time
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from beheer.lib.memory import spare_what_is_loaded
 from beheer.monitoring.agent_fetch import Fetched, FetchElsewhere, FetchHere, Fetching, Ordered, line_of
 from beheer.monitoring.contract import Surroundings
 from beheer.monitoring.running import run_check
@@ -87,11 +87,9 @@ class Runner:
     def start(self) -> None:
         """Start the engine's thread; the others start when they are needed.
 
-        What is there now stays: the collector of cycles need not look at it again, and a run makes none.
+        What is there now stays, and a run makes no cycles.
         """
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        spare_what_is_loaded(young=50_000)
         self._urls.start()
 
     @property

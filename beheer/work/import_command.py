@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from beheer.lib.errors import InputError, Problem
+from beheer.lib.memory import spare_what_is_loaded
 from beheer.permissions.rules import SYSTEM
 from beheer.work.definitions import current_version, kind_of
 from beheer.work.event_log.mapping import EventLogMap, read_map
@@ -38,7 +38,7 @@ def import_group() -> None:
 def import_work(file: Path, map_name: str, check: bool) -> None:
     """Take over an event log or a ticket export (CSV, also .gz): all of it, or nothing."""
     event_map = load_map(map_name)
-    gc.freeze()  # what is loaded by now need not be looked through again and again while millions of rows pass
+    spare_what_is_loaded()  # millions of rows pass by
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
