@@ -72,12 +72,15 @@ class Number(models.Model):
 
 
 class Item(models.Model):
-    """One item of work of any kind. State, team, person and instants are what its events add up to."""
+    """One item of work of any kind. State, team, person and instants are what its events add up to.
+
+    Columns with `db_index=False` are the first of an index under `Meta`, which finds them as well.
+    """
 
     number = models.CharField(pgettext_lazy("work", "number"), max_length=24, unique=True)
-    kind = models.SlugField(_("kind"), max_length=40)
+    kind = models.SlugField(_("kind"), max_length=40, db_index=False)
     definition = models.ForeignKey(KindVersion, on_delete=models.PROTECT, related_name="items_of_work")
-    state = models.SlugField(_("state"), max_length=40)
+    state = models.SlugField(_("state"), max_length=40, db_index=False)
     phase = models.CharField(_("phase"), max_length=10, choices=Phase, default=Phase.OPEN)
     title = models.CharField(_("title"), max_length=250)
     description = models.TextField(_("description"), blank=True)
@@ -86,6 +89,7 @@ class Item(models.Model):
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="work",
         verbose_name=_("service"),
     )
@@ -102,18 +106,26 @@ class Item(models.Model):
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="work_requested",
         verbose_name=_("reported by"),
     )
     requester_email = models.EmailField(_("e-mail address of the reporter"), blank=True)
     team = models.ForeignKey(
-        Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="work", verbose_name=_("team")
+        Team,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="work",
+        verbose_name=_("team"),
     )
     assignee = models.ForeignKey(
         User,
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="work_assigned",
         verbose_name=_("assigned to"),
     )

@@ -43,22 +43,31 @@ class Event(models.Model):
     `happened_at` is when it happened, `recorded_at` when Beheer was told. `state`, `phase`, `line`, `team`, `assignee`
     are what held after it, so that times per state, line and team are the stretches between events. `data` holds the
     rest: "changes" {field: [old, new]}, "reason", "message" (its id), and what an import brought with it.
+
+    Events are found by their item, by time and by what happened; other columns have no index, since every event ever
+    written would pay for it.
     """
 
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="events")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, db_index=False, related_name="events")
     position = models.PositiveIntegerField()
     happened_at = models.DateTimeField(_("at"))
     recorded_at = models.DateTimeField()
     verb = models.CharField(_("what"), max_length=20, choices=Verb)
-    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    actor = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
+    )
     actor_name = models.CharField(_("by"), max_length=150)
-    step = models.SlugField(max_length=40, blank=True)
-    from_state = models.SlugField(max_length=40, blank=True)
-    state = models.SlugField(max_length=40)
+    step = models.SlugField(db_index=False, max_length=40, blank=True)
+    from_state = models.SlugField(db_index=False, max_length=40, blank=True)
+    state = models.SlugField(db_index=False, max_length=40)
     phase = models.CharField(max_length=10)
     line = models.CharField(max_length=10, blank=True)
-    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    assignee = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    team = models.ForeignKey(
+        Team, on_delete=models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
+    )
+    assignee = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
+    )
     priority = models.PositiveSmallIntegerField(default=4)
     data = models.JSONField(default=dict, blank=True)
 
