@@ -18,8 +18,8 @@ Micros = npt.NDArray[np.int64]
 """Instants or lengths in microseconds."""
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-ENDLESS = 2**62
-"""An instant after all others (some 146,000 years from now); -ENDLESS is before all others."""
+ENDLESS = 2**60
+"""An instant after all others (some 36,000 years from now); -ENDLESS is before all others."""
 
 _REMEDY = "UTC or an offset is required, such as 2026-03-01T22:00:00Z or 2026-03-01T23:00:00+01:00."
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from enum import IntEnum
 from operator import eq, itemgetter
 from typing import Any, NamedTuple
 
@@ -27,10 +28,11 @@ from beheer.service_levels.queries.facts import (
     window_rows,
 )
 from beheer.service_levels.queries.timelines import CODES, changes_of, holding
-from beheer.service_levels.rules.facts import NO_MARKS, Facts, Marks, State, Timeline, facts_of
+from beheer.service_levels.rules.facts import NO_MARKS, Facts, Indexes, Marks, State, Timeline, facts_of
 
 LOOK_BACK = timedelta(minutes=10)  # rows may become visible later than rows that were recorded after them
 LONGEST_PASS_S = 8.0  # what is not packed by then is read from the rows until the next pass
+_STATE_BITS, _STATES = 2, 3  # a state is in the lowest bits of a packed change
 _AT_ONCE = 200  # services to pack in one go
 _NAMED = 10_000  # ids in one question
 NO_FACTS = Facts(0, facts_of([]).timeline, NO_MARKS, NO_MARKS)
@@ -41,24 +43,23 @@ class States(NamedTuple):
 
     changes: int
     last_change_id: int
-    at: bytes
-    state: bytes
+    states: bytes
     confirmed: bytes
     last_good: bytes
 
 
-class Deviations(NamedTuple):
-    """The windows and corrections of one service as they are packed."""
+class Kind(IntEnum):
+    """What a packed mark is."""
 
-    windows: bytes
-    recurring: bytes
-    corrections: bytes
+    WINDOW = 0
+    CORRECTION = 1
+    RECURRING = 2
 
 
 Read = tuple[Any, ...]
 """What is read of one service: its id, then what _COLUMNS name, as bytes."""
-_COLUMNS = ("at", "state", "windows", "recurring", "corrections", "confirmed", "last_good")
-_AS_HAPPENED = 5  # so many of them, where the instants of confirmation do not matter
+_COLUMNS = ("states", "marks", "confirmed", "last_good")
+_AS_HAPPENED = 2  # so many of them, where the instants of confirmation do not matter
 
 
 def current_facts(
@@ -70,13 +71,9 @@ def current_facts(
     """
     if not service_ids:
         return NO_FACTS
-    columns = list(zip(*_read(service_ids, with_instants), strict=True))
-    _, at, state, windows, recurring, corrections, *instants = columns
-    planned = _marks(windows, since_us, until_us)
-    if any(recurring):
-        planned = _joined(planned, _recurring(recurring, since_us, until_us))
-    timeline = _timeline(at, state, instants)
-    return Facts(len(service_ids), timeline, planned, _marks(corrections, since_us, until_us))
+    _, states, marks, *instants = zip(*_read(service_ids, with_instants), strict=True)
+    windows, corrections = _marks(marks, since_us, until_us)
+    return Facts(len(service_ids), _timeline(states, instants), windows, corrections)
 
 
 def _read(service_ids: Sequence[int], with_instants: bool) -> list[Read]:
@@ -117,32 +114,45 @@ def _answers(question: str, values: list[int]) -> list[tuple[Any, ...]]:
         return list(cursor.execute(question, values, binary=True).fetchall())
 
 
-def _timeline(at: Sequence[bytes], state: Sequence[bytes], instants: Sequence[Sequence[bytes]]) -> Timeline:
-    """`instants`: when confirmed and when last good, each empty where it is `at`; or neither."""
-    service = np.repeat(np.arange(len(at)), list(map(len, state)))
-    codes: npt.NDArray[np.int8] = np.frombuffer(b"".join(state), np.int8)
-    known = [_numbers([one or two for one, two in zip(column, at, strict=True)]) for column in instants]
-    return Timeline(service, _numbers(at), codes, *known)
+def _timeline(states: Sequence[bytes], instants: Sequence[Sequence[bytes]]) -> Timeline:
+    """`instants`: when confirmed and when last good; or neither."""
+    changes, numbers = _lengths(states), _numbers(states)
+    at = numbers >> _STATE_BITS
+    known = []
+    for column in instants:
+        is_known = np.repeat(_lengths(column) > 0, changes)
+        known.append(at.copy())
+        known[-1][is_known] = _numbers(column)
+    return Timeline(np.repeat(np.arange(len(states)), changes), at, numbers & _STATES, *known)
+
+
+def _lengths(parts: Sequence[bytes]) -> Indexes:
+    """How many numbers there are in each part."""
+    return np.array(list(map(len, parts))) // 8
 
 
 def _numbers(parts: Sequence[bytes]) -> Micros:
     return np.frombuffer(b"".join(parts), "<i8").astype(np.int64, copy=False)
 
 
-def _marks(parts: Sequence[bytes], since_us: int, until_us: int) -> Marks:
-    """Packed rows of start, end and value, those that touch [since, until)."""
-    table = _numbers(parts).reshape(-1, 3)
+def _marks(parts: Sequence[bytes], since_us: int, until_us: int) -> tuple[Marks, Marks]:
+    """Windows and corrections that touch [since, until)."""
+    table = _numbers(parts).reshape(-1, 4)
     if not len(table):
-        return NO_MARKS
-    service = np.repeat(np.arange(len(parts)), np.array(list(map(len, parts))) // 24)
-    start, end, value = table.T
-    return Marks(service, start, end, value).take((end > since_us) & (start < until_us))
+        return NO_MARKS, NO_MARKS
+    service = np.repeat(np.arange(len(parts)), _lengths(parts) // 4)
+    kind, start, end, value = table.T
+    all_ = Marks(service, start, end, value)
+    inside = (end > since_us) & (start < until_us)
+    windows = all_.take(inside & (kind == Kind.WINDOW))
+    recurring = np.flatnonzero(kind == Kind.RECURRING)
+    if len(recurring):
+        windows = _joined(windows, _recurring(service[recurring], start[recurring], since_us, until_us))
+    return windows, all_.take(inside & (kind == Kind.CORRECTION))
 
 
-def _recurring(parts: Sequence[bytes], since_us: int, until_us: int) -> list[Mark]:
+def _recurring(place: Indexes, ids: Indexes, since_us: int, until_us: int) -> list[Mark]:
     """Each time of each recurring window, of the places of services that name it."""
-    ids = _numbers(parts)
-    place = np.repeat(np.arange(len(parts)), [len(part) // 8 for part in parts])
     windows = PlannedWindow.objects.in_bulk(np.unique(ids).tolist())
     times = {pk: times_of(window, since_us, until_us) for pk, window in windows.items()}
     pairs = zip(place.tolist(), ids.tolist(), strict=True)
@@ -219,8 +229,8 @@ def pack_deviations(service_ids: Iterable[int]) -> None:
     rows = _rows_of(sorted(set(service_ids)))
     packed = _deviations([row.pk for row in rows])
     for row in rows:
-        row.windows, row.recurring, row.corrections = packed[row.pk]
-    ServiceTimeline.objects.bulk_update(rows, Deviations._fields, batch_size=_AT_ONCE)
+        row.marks = packed[row.pk]
+    ServiceTimeline.objects.bulk_update(rows, ["marks"], batch_size=_AT_ONCE)
 
 
 def _rows_of(service_ids: Sequence[int]) -> list[ServiceTimeline]:
@@ -228,8 +238,8 @@ def _rows_of(service_ids: Sequence[int]) -> list[ServiceTimeline]:
     there = set(ServiceTimeline.objects.filter(pk__in=service_ids).values_list("pk", flat=True))
     missing = [service_id for service_id in service_ids if service_id not in there]
     made = [
-        ServiceTimeline(service_id=service_id, **deviations._asdict())
-        for service_id, deviations in _deviations(missing).items()
+        ServiceTimeline(service_id=service_id, marks=marks)
+        for service_id, marks in _deviations(missing).items()
     ]
     ServiceTimeline.objects.bulk_create(made, ignore_conflicts=True)
     return list(ServiceTimeline.objects.select_for_update().filter(pk__in=service_ids).order_by("pk"))
@@ -243,7 +253,7 @@ def _from_rows(service_ids: Sequence[int]) -> list[Read]:
         states, deviations = _states(some), _deviations(some)
         for one in some:
             of = states[one]
-            found.append((one, of.at, of.state, *deviations[one], of.confirmed, of.last_good))
+            found.append((one, of.states, deviations[one], of.confirmed, of.last_good))
     return found
 
 
@@ -264,40 +274,30 @@ def _packed_states(rows: list[tuple[int, int, int, int, int]]) -> States:
     kept = table[holding(table[:, 1])]
     first = np.array([[0, -ENDLESS, -ENDLESS, -ENDLESS, State.UNKNOWN]], np.int64)
     _, at, confirmed, last_good, state = np.concatenate([first, kept]).T
-    arrays = [_packed(column) for column in (at, confirmed, last_good)]
     return States(
         changes=len(rows),
         last_change_id=int(table[:, 0].max()) if rows else 0,
-        at=arrays[0],
-        state=state.astype(np.int8).tobytes(),
-        confirmed=arrays[1] if arrays[1] != arrays[0] else b"",
-        last_good=arrays[2] if arrays[2] != arrays[0] else b"",
+        states=_packed((at << _STATE_BITS) + state),
+        confirmed=b"" if (confirmed == at).all() else _packed(confirmed),
+        last_good=b"" if (last_good == at).all() else _packed(last_good),
     )
 
 
-def _deviations(service_ids: Sequence[int]) -> dict[int, Deviations]:
+def _deviations(service_ids: Sequence[int]) -> dict[int, bytes]:
     """The windows and corrections of services as they are packed, from their rows."""
+    found: dict[int, list[tuple[int, int, int, int]]] = {service_id: [] for service_id in service_ids}
     if not service_ids:
         return {}
-    windows, corrections = (
-        _by_service(service_ids, rows)
-        for rows in (window_rows(service_ids, None), correction_rows(service_ids, None))
-    )
-    recurring: dict[int, list[int]] = {service_id: [] for service_id in service_ids}
+    for kind, rows in (
+        (Kind.WINDOW, window_rows(service_ids, None)),
+        (Kind.CORRECTION, correction_rows(service_ids, None)),
+    ):
+        for service_id, start, end, value in rows:
+            found[service_id].append((kind, start, end, value))
     for window, services in recurring_windows(service_ids, None).items():
         for service_id in services:
-            recurring[service_id].append(window.pk)
-    return {
-        one: Deviations(_packed(windows[one]), _packed(recurring[one]), _packed(corrections[one]))
-        for one in service_ids
-    }
-
-
-def _by_service(service_ids: Sequence[int], rows: Iterable[Mark]) -> Mapping[int, list[tuple[int, int, int]]]:
-    found: dict[int, list[tuple[int, int, int]]] = {service_id: [] for service_id in service_ids}
-    for service_id, start, end, value in sorted(rows):
-        found[service_id].append((start, end, value))
-    return found
+            found[service_id].append((Kind.RECURRING, window.pk, 0, 0))
+    return {service_id: _packed(sorted(marks)) for service_id, marks in found.items()}
 
 
 def _packed(numbers: npt.ArrayLike) -> bytes:
@@ -308,8 +308,7 @@ def _differs_since(row: ServiceTimeline, states: States) -> int:
     """The begin of the last stretch that two timelines share; -ENDLESS where they share none."""
     if row.last_change_id == NOT_PACKED:
         return -ENDLESS
-    old_at, old_state = np.frombuffer(bytes(row.at), "<i8"), np.frombuffer(bytes(row.state), np.int8)
-    at, state = np.frombuffer(states.at, "<i8"), np.frombuffer(states.state, np.int8)
-    shared = min(len(old_at), len(at))
-    differs = (old_at[:shared] != at[:shared]) | (old_state[:shared] != state[:shared])
-    return int(at[(int(np.argmax(differs)) if differs.any() else shared) - 1])
+    old, new = np.frombuffer(bytes(row.states), "<i8"), np.frombuffer(states.states, "<i8")
+    shared = min(len(old), len(new))
+    differs = old[:shared] != new[:shared]
+    return int(new[(int(np.argmax(differs)) if differs.any() else shared) - 1]) >> _STATE_BITS

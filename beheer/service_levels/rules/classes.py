@@ -124,5 +124,5 @@ def _chunks(facts: Facts, length_us: int, edges: int) -> list[Period]:
     return found or [(0, 0)]
 
 
-_ROWS = 60_000
+_ROWS = 120_000
 """Boundaries to sweep at once: what stays in the processor's cache is quicker."""

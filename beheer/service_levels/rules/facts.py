@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from beheer.lib.intervals import ENDLESS, Micros
 
-Codes = npt.NDArray[np.int8]
+Codes = npt.NDArray[np.integer[Any]]
 Indexes = npt.NDArray[np.int64]
 
 

@@ -6,7 +6,9 @@ the other. There every length is a difference, whatever the calendar, and window
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -28,14 +30,21 @@ Lengths = npt.NDArray[np.float64]
 class Pieces:
     """Parts of runs of state between neighbouring edges, sorted along the axis; arrays of one length.
 
-    `row` is the run, `span` the number of the stretch between edges (each service has all of them, in a row),
-    `agreed` the agreed time in which the state counts: less what windows and corrections cover.
+    `start` is where a piece begins on the axis, `span` the number of its stretch between edges (each service has all of
+    them, in a row), `agreed` the agreed time in which the state counts: less what windows and corrections cover.
+    `cuts`: which pieces begin at an edge instead of with a run; None where none does.
     """
 
-    row: Indexes
+    start: Micros
     span: Indexes
     state: Codes
     agreed: Lengths
+    cuts: npt.NDArray[np.bool_] | None = None
+
+    @cached_property
+    def row(self) -> Indexes:
+        """The run of each piece."""
+        return np.arange(len(self.start)) if self.cuts is None else np.cumsum(~self.cuts) - 1
 
 
 def planned_windows(windows: Marks, notice_us: int) -> Marks:
@@ -53,14 +62,16 @@ def count_kinds(
 ) -> tuple[Micros, Pieces]:
     """Microseconds of each kind between neighbouring edges, shape (services, edges - 1, KINDS), and the pieces."""
     columns = [runs.start, planned.start, planned.end, excluded.start, excluded.end]
-    services = [runs.service, planned.service, planned.service, excluded.service, excluded.service]
-    at, *positions = _positions(time, [edges, *(column.clip(edges[0], edges[-1]) for column in columns)])
+    at, starts, *marked = _positions(time, [edges, *(column.clip(edges[0], edges[-1]) for column in columns)])
     width = int(at[-1] - at[0])
     base = np.arange(count, dtype=np.int64) * width - at[0]
-    keys = [where + base.take(service) for where, service in zip(positions, services, strict=True)]
-    axis, pieces = _cut(runs, keys[0], base, at[1:-1], count * width)
+    rows = np.searchsorted(runs.service, np.arange(count + 1))
+    starts += np.repeat(base, np.diff(rows))
+    for column, marks in zip(marked, (planned, planned, excluded, excluded), strict=True):
+        column += base.take(marks.service)
+    pieces = _cut(runs, rows, starts, base[:, None] + at[None, 1:-1], count * width)
     spans = count * (len(edges) - 1)
-    planned_us, excluded_us = _cover(axis, pieces, keys[1:3], keys[3:5], spans)
+    planned_us, excluded_us = _cover(pieces, marked[:2], marked[2:], spans)
     place = pieces.span * KINDS
     place += pieces.state
     kinds = _summed(place, pieces.agreed, spans * KINDS).reshape(spans, KINDS).astype(np.int64)
@@ -76,59 +87,77 @@ def _positions(time: ServiceTime, columns: list[Micros]) -> list[Micros]:
     return list(np.split(time.positions(np.concatenate(columns)), cuts))
 
 
-def _cut(runs: Runs, keys: Micros, base: Micros, inner: Micros, end: int) -> tuple[Micros, Pieces]:
-    """The pieces, and where on the axis each begins; one entry more for the end of the last."""
-    row, span, starts = np.arange(len(keys)), runs.service, keys
-    if len(inner):
+def _cut(runs: Runs, rows: Indexes, starts: Micros, edges: Micros, end: int) -> Pieces:
+    """The pieces up to `end` on the axis: runs, which begin at `starts`, cut by `edges`, shape (services, edges).
+
+    `rows`: the first run of each service, and one past the last.
+    """
+    span, state, cuts = runs.service, runs.counts_as, None
+    if edges.size:
         # An edge stands after what begins with it, but never among the runs of the next service.
-        last = np.searchsorted(runs.service, np.arange(len(base)), "right")
-        cuts = base[:, None] + inner[None, :]
-        place = np.minimum(np.searchsorted(keys, cuts, "right"), last[:, None]).reshape(-1)
+        place = np.minimum(np.searchsorted(starts, edges, "right"), rows[1:, None]).reshape(-1)
         place += np.arange(len(place))
-        is_cut = np.zeros(len(keys) + len(place), bool)
-        is_cut[place] = True
-        starts = np.empty(len(is_cut), np.int64)
-        starts[place] = cuts.reshape(-1)
-        starts[~is_cut] = keys
-        row = np.cumsum(~is_cut) - 1
-        span = np.cumsum(is_cut) + runs.service.take(row)
-    axis = np.append(starts, end)
+        cuts = np.zeros(len(starts) + len(place), bool)
+        cuts[place] = True
+        joined = np.empty(len(cuts), np.int64)
+        joined[place] = edges.reshape(-1)
+        joined[~cuts] = starts
+        row, starts = np.cumsum(~cuts) - 1, joined
+        span, state = np.cumsum(cuts) + span.take(row), state.take(row)
     agreed = np.empty(len(starts))
-    np.subtract(axis[1:], axis[:-1], out=agreed, casting="unsafe")
-    return axis, Pieces(row, span, runs.counts_as.take(row) if len(inner) else runs.counts_as, agreed)
+    np.subtract(starts[1:], starts[:-1], out=agreed[:-1], casting="unsafe")
+    agreed[-1:] = end - starts[-1:]
+    return Pieces(starts, span, state, agreed, cuts)
 
 
 def _cover(
-    axis: Micros, pieces: Pieces, planned: list[Micros], excluded: list[Micros], spans: int
+    pieces: Pieces, planned: Sequence[Micros], excluded: Sequence[Micros], spans: int
 ) -> tuple[Lengths, Lengths]:
     """Take from the pieces what windows and corrections cover. Gives how much of each span is planned and not excluded,
     and how much is excluded.
     """
+    out = np.zeros(spans)
+    if len(excluded[0]):
+        piece, covered = _covered(pieces, *excluded)
+        out = _summed(pieces.span[piece], covered, spans)
     begin, end = (np.concatenate(pair) for pair in zip(planned, excluded, strict=True))
-    piece, covered = _covered(axis, begin, end)
+    piece, covered = _covered(pieces, begin, end)
     np.subtract.at(pieces.agreed, piece, covered)
-    either = _summed(pieces.span[piece], covered, spans)
-    if not len(excluded[0]):
-        return either, np.zeros(spans)
-    piece, covered = _covered(axis, *excluded)
-    out = _summed(pieces.span[piece], covered, spans)
-    return either - out, out
+    return _summed(pieces.span[piece], covered, spans) - out, out
+
+
+def _ends(axis: Micros, first: Indexes, end: Micros) -> Indexes:
+    """The first place of the axis from `end` on, which lies behind `first`: most often a step or two, seldom far."""
+    place = first + 1
+    walking = np.arange(len(place))
+    for _ in range(_STEPS):
+        walking = walking[axis.take(place[walking], mode="clip") < end[walking]]
+        walking = walking[place[walking] < len(axis)]
+        if not len(walking):
+            return place
+        place[walking] += 1
+    place[walking] = np.searchsorted(axis, end[walking])
+    return place
+
+
+_STEPS = 6
 
 
 def _summed(place: Indexes, lengths: Lengths, count: int) -> Lengths:
     return np.asarray(np.bincount(place, weights=lengths, minlength=count), np.float64)
 
 
-def _covered(axis: Micros, begin: Micros, end: Micros) -> tuple[Indexes, Lengths]:
+def _covered(pieces: Pieces, begin: Micros, end: Micros) -> tuple[Indexes, Lengths]:
     """The pieces that stretches of the axis touch, and how much of each they cover; what overlaps counts once."""
     covering = merge(begin, end)
-    first = np.searchsorted(axis[:-1], covering.start, "right") - 1
-    number = np.searchsorted(axis[:-1], covering.end) - first
+    first = np.searchsorted(pieces.start, covering.start, "right") - 1
+    number = _ends(pieces.start, first, covering.end) - first
     skipped = np.cumsum(number) - number
     piece = np.repeat(first - skipped, number)
     piece += np.arange(len(piece))
-    covered = np.minimum(axis[piece + 1], np.repeat(covering.end, number))
-    covered -= np.maximum(axis[piece], np.repeat(covering.start, number))
+    start = pieces.start[piece]
+    covered = np.minimum(start + pieces.agreed[piece].astype(np.int64), np.repeat(covering.end, number))
+    covered -= np.maximum(start, np.repeat(covering.start, number))
     return piece, covered.astype(np.float64)
 
 
