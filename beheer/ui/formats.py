@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
+from functools import lru_cache
 
 from django.utils import formats, timezone
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 NO_VALUE = "–"
 THIN = "\u00a0"
@@ -111,8 +112,12 @@ def instant_text(value: dt.datetime | None, seconds: bool = False) -> str:
 
 def day_text(day: dt.date | None) -> str:
     """A calendar day: "23 Nov 2026". None is a dash."""
-    if day is None:
-        return NO_VALUE
+    return NO_VALUE if day is None else _day_text(day, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _day_text(day: dt.date, language: str | None) -> str:
+    """The same, kept for the days that stand in every row; in the language of now, which is `language`."""
     return formats.date_format(day, pgettext("date format", "j M Y")).replace(" ", THIN)
 
 

@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from beheer.lib.errors import InputError, Problem
 from beheer.ui import exports
 from beheer.ui.filters import Choice, Filter, Text, Words, words_query
-from beheer.ui.formats import NO_VALUE, plain_value
+from beheer.ui.formats import plain_value
 from beheer.ui.paging import Order, Place
 
 __all__ = ["COUNT_LIMIT", "Choice", "Column", "ListPage", "Text", "words_query"]
@@ -39,14 +39,15 @@ class Column:
 
     `value` is a dotted attribute or a function of the row (default: the key); it is also what exports hold.
     `sort` is the field to order by (with "-": biggest first at the first click); None: cannot be sorted.
-    `cell` is a template that gets `row` and `value`; None: plain text, with `link(row)` around it if given.
+    `cell` is a template that gets `row` and `value`, or a function of both that gives safe HTML; None: plain text, with
+    `link(row)` around it if given.
     """
 
     key: str
     title: Words
     value: str | Callable[[Any], Any] | None = None
     sort: str | None = None
-    cell: str | None = None
+    cell: str | Callable[[Any, Any], str] | None = None
     numeric: bool = False
     link: Callable[[Any], str] | None = None
 
@@ -80,31 +81,6 @@ class Head:
     numeric: bool
     url: str
     aria_sort: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell as drawn."""
-
-    title: Words
-    value: Any
-    text: str
-    url: str
-    template: str | None
-    numeric: bool
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether there is nothing in it: then a narrow screen leaves it out."""
-        return self.template is None and self.text == NO_VALUE
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row as drawn, with the object it shows."""
-
-    object: Any
-    cells: list[Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,18 +244,10 @@ class ListPage:
         """The number of this page, from 1."""
         return self.stretch.number
 
-    @cached_property
-    def rows(self) -> list[Row]:
-        """The rows of this page as drawn."""
-        return [
-            Row(item, [self._cell(column, item) for column in self.columns]) for item in self.stretch.objects
-        ]
-
-    def _cell(self, column: Column, item: Any) -> Cell:
-        value = column.of(item)
-        text = "" if column.cell else plain_value(value)
-        url = column.link(item) if column.link else ""
-        return Cell(column.title, value, text, url, column.cell, column.numeric)
+    @property
+    def objects(self) -> list[Any]:
+        """What the rows of this page show."""
+        return self.stretch.objects
 
     @cached_property
     def count(self) -> int:

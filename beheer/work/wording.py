@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
@@ -19,6 +20,18 @@ from beheer.work.models.timeline import Verb
 
 TONES = {Phase.OPEN: "info", Phase.WAITING: "warn", Phase.SOLVED: "good", Phase.CLOSED: "muted"}
 PRIORITY_TONES = {1: "bad", 2: "warn", 3: "info"}
+
+
+def phase_tone(phase: str) -> str:
+    """The tone of a badge for a phase."""
+    return TONES.get(Phase(phase), "muted") if phase in Phase.values else "muted"
+
+
+def is_late(item: Item) -> bool:
+    """Whether a deadline of the item has passed while it is not solved."""
+    if item.due_at is None or item.phase not in (Phase.OPEN, Phase.WAITING):
+        return False
+    return item.due_at < timezone.now()
 
 
 def language() -> str:

@@ -9,15 +9,14 @@ from django import template
 from django.forms import BaseForm
 from django.template import Context
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from beheer.ui import formats, words
+from beheer.ui import components, formats
 from beheer.ui.forms import FieldGroup, groups_of
-from beheer.ui.icons import ICONS
+from beheer.ui.list_rows import rows_html
 from beheer.ui.lists import ListPage
 
 register = template.Library()
@@ -25,44 +24,34 @@ Text = str | Promise
 Missing = str | None  # a template gives "" for what is not there
 
 
-@register.inclusion_tag("ui/components/icon.html")
-def icon(name: str, label: Text = "") -> dict[str, Any]:
+@register.simple_tag
+def icon(name: str, label: Text = "") -> SafeString:
     """A drawing from the sprite, the size of the text. Without `label` it is decoration, hidden from readers."""
-    if name not in ICONS:
-        raise ValueError(f"There is no icon {name!r}; the names stand in beheer/ui/icons.py.")
-    return {"name": name, "label": label}
+    return components.icon(name, label)
 
 
-@register.inclusion_tag("ui/components/state.html")
-def state(value: str | None, big: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def state(value: str | None, big: bool = False) -> SafeString:
     """The state of a check or service ("up", "degraded", "down", "unknown") as icon, word and colour."""
-    key = value if value in words.STATES else "unknown"
-    return {"key": key, "word": words.STATES[key], "big": big}
+    return components.state(value, big)
 
 
-@register.inclusion_tag("ui/components/verdict.html")
-def verdict(value: str | None) -> dict[str, Any]:
+@register.simple_tag
+def verdict(value: str | None) -> SafeString:
     """The verdict on a norm ("met", "at_risk", "breached", "no_data") as icon, word and colour; None: no norm."""
-    key = (value or "none").replace(" ", "_").replace("-", "_")
-    key = key if key in words.VERDICTS else "none"
-    return {"key": key, "word": words.VERDICTS[key]}
+    return components.verdict(value)
 
 
-@register.inclusion_tag("ui/components/badge.html")
-def badge(text: Text, tone: str = "muted", icon: str = "") -> dict[str, Any]:
+@register.simple_tag
+def badge(text: Text, tone: str = "muted", icon: str = "") -> SafeString:
     """A short word in a chip. Tones: info, good, warn, bad, muted."""
-    return {"text": text, "tone": tone, "icon": icon}
+    return components.badge(text, tone, icon)
 
 
-@register.inclusion_tag("ui/components/badge.html")
-def simulated() -> dict[str, Any]:
+@register.simple_tag
+def simulated() -> SafeString:
     """Marks what did not really happen: figures of the demonstration institution."""
-    return {
-        "text": _("simulated"),
-        "tone": "simulated",
-        "icon": "simulated",
-        "hint": _("Made up for demonstration; nothing of this was measured."),
-    }
+    return components.simulated()
 
 
 @register.simple_tag
@@ -80,10 +69,7 @@ def instant(value: dt.datetime | Missing, seconds: bool = False, ago: bool = Fal
     """An instant in the zone of the screen, as `<time>`; with `ago` as distance to now. None is a dash."""
     if value is None or isinstance(value, str):
         return formats.NO_VALUE
-    exact = formats.instant_text(value, seconds=True)
-    text = formats.ago_text(value, timezone.now()) if ago else formats.instant_text(value, seconds)
-    machine = value.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, text)
+    return components.instant(value, seconds, ago)
 
 
 @register.simple_tag
@@ -145,6 +131,18 @@ def fields(form: BaseForm) -> dict[str, list[FieldGroup]]:
 def list_table(context: Context, list: ListPage) -> dict[str, Any]:
     """A list with its search, filters, table, pages and exports."""
     return {"list": list, "request": context.get("request")}
+
+
+@register.simple_tag(takes_context=True)
+def list_rows(context: Context, list: ListPage) -> SafeString:
+    """The rows of a list's table."""
+    return rows_html(list.columns, list.objects, context)
+
+
+@register.simple_tag
+def options(choices: list[tuple[str, Text]], chosen: str) -> SafeString:
+    """The options of a `<select>`, by (value, words)."""
+    return components.options(choices, chosen)
 
 
 @register.inclusion_tag("ui/components/pager.html")

@@ -14,7 +14,7 @@ from beheer.ui.templatetags.ui import register
 
 pytestmark = pytest.mark.django_db
 # Shown by all pages, or by their own tests, because they need a request or a list.
-SHOWN_ELSEWHERE = {"list_table", "pager", "live", "fields", "plain"}
+SHOWN_ELSEWHERE = {"list_table", "list_rows", "options", "pager", "live", "fields", "plain"}
 
 
 @pytest.fixture

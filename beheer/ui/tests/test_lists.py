@@ -15,9 +15,11 @@ from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import format_html
+from django.utils.translation import override
 
 from beheer.lib.errors import InputError
-from beheer.ui import lists
+from beheer.ui import components, lists
 from beheer.ui.lists import Choice, Column, ListPage, Text
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +61,7 @@ def asked(query: str = "", **options: Any) -> ListPage:
 
 def names(page: ListPage) -> list[str]:
     """User names on the page, in order."""
-    return [row.object.username for row in page.rows]
+    return [user.username for user in page.objects]
 
 
 def text(page: ListPage) -> str:
@@ -224,3 +226,35 @@ def test_two_lists_on_one_page_keep_apart(people: None) -> None:
     page = asked("?c-q=bob&q=alice", prefix="c-")
     assert names(page) == ["bob"]
     assert page.clear_url == "/people/?q=alice"
+
+
+def test_a_cell_is_plain_text_or_what_a_function_or_a_template_makes_of_it(people: None) -> None:
+    columns = [
+        Column("username", "Name <1>", link=lambda row: f"/people/?a=1&b={row.username}"),
+        Column("display_name", "Called", numeric=True),
+        Column("email", "E-mail", cell=lambda row, value: f"<{row.username} {value}>"),
+        Column("safe", "Safe", value="username", cell=lambda row, value: format_html("<b>{}</b>", value)),
+        Column("at", "At", value="date_joined", cell="monitoring/cells/instant.html"),
+    ]
+    shown = text(asked("?q=cmd", columns=columns))
+    link = (
+        '<td data-label="Name &lt;1&gt;" class=""><div><a href="/people/?a=1&amp;b==cmd">=cmd</a></div></td>'
+    )
+    assert link in shown
+    assert '<td data-label="Called" class="numeric blank"><div>–</div></td>' in shown
+    assert "<div>&lt;=cmd =cmd@example.org&gt;</div>" in shown
+    assert "<div><b>=cmd</b></div>" in shown
+    assert "<div><time datetime=" in shown
+
+
+def test_a_component_that_was_drawn_before_is_drawn_in_the_language_of_now() -> None:
+    drawn = []
+    for language in ("nl", "en", "nl"):
+        with override(language):
+            drawn.append(components.state("unknown"))
+    assert drawn[0] == drawn[2] != drawn[1]
+
+
+def test_a_text_that_is_safe_is_not_taken_for_one_that_is_not() -> None:
+    assert "<b>x</b>" in components.badge(format_html("<b>{}</b>", "x"))
+    assert "&lt;b&gt;x&lt;/b&gt;" in components.badge("<b>x</b>")

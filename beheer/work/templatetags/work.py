@@ -4,37 +4,23 @@ from __future__ import annotations
 
 from django import template
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from beheer.work.mail.words import OUTCOME_TONES, STATES
+from beheer.work.cells import card
 from beheer.work.models import Item
-from beheer.work.models.items import Phase
-from beheer.work.wording import TONES, item_state_name
+from beheer.work.wording import item_state_name, phase_tone
 
 register = template.Library()
-
-
-@register.filter
-def phase_tone(phase: str) -> str:
-    """The tone of a badge for a phase."""
-    return TONES.get(Phase(phase), "muted") if phase in Phase.values else "muted"
+register.filter("phase_tone", phase_tone)
+register.simple_tag(card, name="work_card")
 
 
 @register.filter
 def state_word(item: Item) -> str:
     """The state an item is in, in words."""
     return item_state_name(item)
-
-
-@register.filter
-def is_late(item: Item) -> bool:
-    """Whether a deadline of the item has passed while it is not solved."""
-    return (
-        item.due_at is not None and item.phase in (Phase.OPEN, Phase.WAITING) and item.due_at < timezone.now()
-    )
 
 
 @register.filter
@@ -92,15 +78,3 @@ def mode_word(mode: str) -> str:
         "required": _("required"),
     }
     return words.get(mode, mode)
-
-
-@register.filter
-def outcome_tone(outcome: str) -> str:
-    """The tone of a badge for what became of a mail."""
-    return OUTCOME_TONES.get(outcome, "muted")
-
-
-@register.filter
-def mail_tone(state: str) -> str:
-    """The tone of a badge for where a mail that goes out stands."""
-    return STATES[state][1] if state in STATES else "muted"

@@ -10,7 +10,6 @@ from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -21,6 +20,7 @@ from beheer.lib.errors import BeheerError
 from beheer.people.models import Team, User
 from beheer.permissions.rules import allowed_somewhere
 from beheer.ui.lists import COUNT_LIMIT, PLACE, Choice, Column, ListPage
+from beheer.work import cells
 from beheer.work.actions import assign, hand_over, watch
 from beheer.work.actions.lists import forget_filter, keep_filter
 from beheer.work.approvers import waits_for
@@ -34,7 +34,7 @@ from beheer.work.search import found_up_to, search_work
 from beheer.work.wording import item_state_name, kind_name, state_name
 
 # Fetched beside the items, not joined: through a join with a table of few rows SQLite reads and sorts all items.
-RELATED = ("definition", "service", "team", "assignee", "requester")
+RELATED = ("definition", "service", "team", "assignee")
 BOARD_CARDS = 40
 LIVE = Q(phase__in=(Phase.OPEN, Phase.WAITING))
 
@@ -133,28 +133,28 @@ def item_list(request: HttpRequest) -> HttpResponseBase:
 
 
 def _columns(may_change: bool) -> list[Column]:
-    picks = [Column("pick", "", value="number", cell="work/cells/pick.html")] if may_change else []
+    picks = [Column("pick", "", value="number", cell=cells.pick)] if may_change else []
     return [
         *picks,
         Column(
             "number",
             pgettext("work", "Number"),
             sort="pk",
-            link=lambda row: reverse("work:item", args=[row.number]),
+            link=_address,
         ),
-        Column("title", _("Title"), cell="work/cells/title.html", value="title"),
-        Column("state", _("State"), value=item_state_name, cell="work/cells/state.html"),
-        Column("priority", _("Priority"), sort="priority", cell="work/cells/priority.html"),
+        Column("title", _("Title"), cell=cells.title, value="title"),
+        Column("state", _("State"), value=item_state_name, cell=cells.state),
+        Column("priority", _("Priority"), sort="priority", cell=cells.priority),
         Column("service", _("Service"), value="service.name"),
         Column("team", _("Team"), value="team.name"),
         Column("assignee", _("Assigned to"), value="assignee"),
-        Column("opened_at", pgettext("work", "Opened"), sort="-opened_at", cell="work/cells/instant.html"),
-        Column("due_at", _("Due"), sort="due_at", cell="work/cells/due.html"),
+        Column("opened_at", pgettext("work", "Opened"), sort="-opened_at", cell=cells.instant),
+        Column("due_at", _("Due"), sort="due_at", cell=cells.due),
     ]
 
 
 def _address(row: Item) -> str:
-    return reverse("work:item", args=[row.number])
+    return cells.item_url(row.number)
 
 
 def _filters() -> list[Choice]:

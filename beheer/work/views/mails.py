@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from beheer.lib.errors import InputError, NotFound
 from beheer.permissions.rules import allowed, require
 from beheer.ui.lists import Choice, Column, ListPage
+from beheer.work import cells
 from beheer.work.actions.mails import SEE, retry_mail, take_up_mail
 from beheer.work.files import content_of
 from beheer.work.gate import staff
@@ -35,12 +36,10 @@ def mails_in(request: HttpRequest) -> HttpResponseBase:
         request,
         MailIn.objects.select_related("item"),
         columns=[
-            Column("received_at", _("Received"), sort="-received_at", cell="work/cells/instant.html"),
+            Column("received_at", _("Received"), sort="-received_at", cell=cells.instant),
             Column("from_address", _("From"), sort="from_address"),
             Column("subject", _("Subject"), value=lambda row: row.subject or "–", link=_in_url),
-            Column(
-                "outcome", _("What became of it"), value="get_outcome_display", cell="work/cells/outcome.html"
-            ),
+            Column("outcome", _("What became of it"), value="get_outcome_display", cell=cells.outcome),
             Column("reason", _("Reason"), value=lambda row: reason_text(row.reason)),
             Column("item", _("Item"), value="item.number", link=_item_url),
         ],
@@ -62,13 +61,11 @@ def mails_out(request: HttpRequest) -> HttpResponseBase:
         request,
         with_state(MailOut.objects.select_related("item", "message")),
         columns=[
-            Column(
-                "state", _("State"), value=lambda row: STATES[row.state][0], cell="work/cells/mail_state.html"
-            ),
+            Column("state", _("State"), value=lambda row: STATES[row.state][0], cell=cells.mail_state),
             Column("to_address", _("To"), sort="to_address"),
             Column("about", _("About"), value=lambda row: row.item.title, link=_out_url),
             Column("occasion", _("Occasion"), value="get_occasion_display"),
-            Column("sent_at", pgettext("mail", "Sent"), sort="-sent_at", cell="work/cells/instant.html"),
+            Column("sent_at", pgettext("mail", "Sent"), sort="-sent_at", cell=cells.instant),
             Column("attempts", _("Attempts"), sort="-attempts", numeric=True),
             Column("error", _("What went wrong")),
             Column("item", _("Item"), value="item.number", link=_item_url),
@@ -99,7 +96,7 @@ def _out_url(row: MailOut) -> str:
 
 
 def _item_url(row: MailIn | MailOut) -> str:
-    return reverse("work:item", args=[row.item.number]) if row.item is not None else ""
+    return cells.item_url(row.item.number) if row.item is not None else ""
 
 
 @require_safe

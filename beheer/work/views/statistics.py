@@ -22,6 +22,7 @@ from beheer.ui import exports
 from beheer.ui.charts import Bar, Series, bars, line_chart
 from beheer.ui.formats import duration_text, plain_value
 from beheer.ui.lists import Column, ListPage
+from beheer.work import cells
 from beheer.work.definitions import current_kinds
 from beheer.work.gate import staff
 from beheer.work.models.items import Line
@@ -216,18 +217,14 @@ def statistics_items(request: HttpRequest) -> HttpResponseBase:
         request,
         rows.order_by("-opened_at", "-pk"),
         columns=[
-            Column(
-                "number", pgettext("work", "Number"), link=lambda row: reverse("work:item", args=[row.number])
-            ),
-            Column("title", _("Title"), cell="work/cells/title.html", value="title"),
-            Column("state", _("State"), value=item_state_name, cell="work/cells/state.html"),
-            Column("priority", _("Priority"), sort="priority", cell="work/cells/priority.html"),
+            Column("number", pgettext("work", "Number"), link=lambda row: cells.item_url(row.number)),
+            Column("title", _("Title"), cell=cells.title, value="title"),
+            Column("state", _("State"), value=item_state_name, cell=cells.state),
+            Column("priority", _("Priority"), sort="priority", cell=cells.priority),
             Column("service", _("Service"), value="service.name"),
             Column("team", _("Team"), value="team.name"),
-            Column(
-                "opened_at", pgettext("work", "Opened"), sort="-opened_at", cell="work/cells/instant.html"
-            ),
-            Column("solved_at", _("Solved"), sort="-solved_at", cell="work/cells/instant.html"),
+            Column("opened_at", pgettext("work", "Opened"), sort="-opened_at", cell=cells.instant),
+            Column("solved_at", _("Solved"), sort="-solved_at", cell=cells.instant),
         ],
         search_fields=("title", "number"),
         name="items",
