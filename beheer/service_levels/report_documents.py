@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,10 +18,12 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from beheer.lib.intervals import from_us, to_us
 from beheer.monitoring.said import said
 from beheer.service_levels.indicators import INDICATORS
-from beheer.service_levels.models import Report
+from beheer.service_levels.models import Agreement, Report
 from beheer.service_levels.report_rules import STATES_CAME_LATE
+from beheer.service_levels.rules import parse_period, period_at
 from beheer.service_levels.words import RULES, figure_text, indicator_title, period_text, rule_text
 from beheer.ui.exports import harmless
 from beheer.ui.formats import NO_VALUE, day_text, percent_text
@@ -139,10 +141,32 @@ def presented(report: Report, content: Mapping[str, Any]) -> dict[str, Any]:
         "outages": outage_rows(content),
         "corrections": [_with_instants(row) for row in content["corrections"]],
         "windows": [_with_instants(row) for row in content["windows"]],
-        "findings": [row for row in content["findings"] if row["kind"] == "finding"],
-        "conclusions": [row for row in content["findings"] if row["kind"] == "conclusion"],
+        "findings": [_with_words(row) for row in content["findings"] if row["kind"] == "finding"],
+        "conclusions": [_with_words(row) for row in content["findings"] if row["kind"] == "conclusion"],
         "cut_off": datetime.fromisoformat(content["cut_off"]),
     }
+
+
+def _with_words(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding with its measures in words: the day as people write it, the item's state in the reader's language."""
+    measures = [
+        {
+            **row,
+            "due_on": day_text(date.fromisoformat(row["due_on"])) if row["due_on"] else "",
+            "state": _state_word(row),
+        }
+        for row in finding["measures"]
+    ]
+    return {**finding, "measures": measures}
+
+
+def _state_word(measure: Mapping[str, Any]) -> str:
+    """How far the work item of a measure was when the report was sealed; empty where the report does not say."""
+    item = measure.get("item")
+    if item is None:
+        return ""
+    language = (translation.get_language() or "en").partition("-")[0]
+    return str(item["state_name"].get(language) or item["state_name"]["en"])
 
 
 def _with_instants(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,8 +295,15 @@ def _plain_table(rows: Sequence[Mapping[str, Any]]) -> list[list[Cell]]:
 
 def _plain(value: Any) -> Cell:
     if isinstance(value, list):
-        return "; ".join(str(one.get("text", one)) if isinstance(one, dict) else str(one) for one in value)
+        return "; ".join(_measure_text(one) if isinstance(one, dict) else str(one) for one in value)
     return value if isinstance(value, (int, float)) or value is None else str(value)
+
+
+def _measure_text(row: Mapping[str, Any]) -> str:
+    """A measure in a cell: what, and in brackets its work item, state, owner and day."""
+    more = [row["work_item"], _state_word(row), row["owner"], row["due_on"]]
+    said_ = ", ".join(part for part in more if part)
+    return f"{row['text']} ({said_})" if said_ else str(row["text"])
 
 
 def _sheet(book: Workbook, title: str, rows: Sequence[Sequence[Cell]]) -> None:
@@ -320,8 +351,22 @@ def _said(row: Mapping[str, Any], side: str) -> str:
 
 def period_title(report: Report, zone: ZoneInfo) -> str:
     """What a report's period is called in the active language: "October 2026", "2026", or its first and last day."""
-    since, until = report.starts_at.astimezone(zone), report.ends_at.astimezone(zone)
-    unit = report.agreement.report_period
+    return _period_name(
+        report.agreement.report_period, report.starts_at.astimezone(zone), report.ends_at.astimezone(zone)
+    )
+
+
+def period_name(agreement: Agreement, starts_at: datetime) -> str:
+    """What the report period of an agreement that begins at an instant is called, in the active language."""
+    zone = ZoneInfo(agreement.timezone)
+    since = starts_at.astimezone(zone)
+    if not agreement.report_period:
+        return day_text(since.date())
+    _start, end = period_at(parse_period(agreement.report_period), zone, to_us(starts_at))
+    return _period_name(agreement.report_period, since, from_us(end).astimezone(zone))
+
+
+def _period_name(unit: str, since: datetime, until: datetime) -> str:
     if unit == "year":
         return str(since.year)
     if unit == "month":

@@ -8,6 +8,7 @@ from beheer.service_levels.views import (
     agreements,
     calendars,
     corrections,
+    findings,
     norms,
     overview,
     reports,
@@ -54,5 +55,7 @@ urlpatterns = [
     path("reports/<int:pk>/", reports.report, name="report"),
     path("reports/<int:pk>/<slug:kind>/", reports.report_file, name="report_file"),
     path("agreements/<slug:key>/seal/", reports.report_seal, name="report_seal"),
-    path("findings/<int:pk>/withdraw/", reports.finding_withdraw, name="finding_withdraw"),
+    path("agreements/<slug:key>/report/", findings.report_of, name="report_of"),
+    path("findings/<int:pk>/withdraw/", findings.finding_withdraw, name="finding_withdraw"),
+    path("findings/<int:pk>/measures/new/", findings.measure_new, name="measure_new"),
 ]

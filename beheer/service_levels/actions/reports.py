@@ -1,20 +1,20 @@
-"""Sealing reports, writing findings for them, and making new versions where facts came later."""
+"""Sealing reports, and making new versions where facts came later."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
 from beheer.audit.actions import record
-from beheer.lib.errors import Conflict, InputError, Problem
+from beheer.lib.errors import Conflict
 from beheer.lib.intervals import from_us, to_us
 from beheer.monitoring.models import StateChange
-from beheer.people.models import User
 from beheer.permissions.rules import SYSTEM, Actor, require
 from beheer.service_levels.actions.authors import person
 from beheer.service_levels.models import (
@@ -22,7 +22,6 @@ from beheer.service_levels.models import (
     AgreementStatus,
     Correction,
     Finding,
-    Measure,
     PlannedWindow,
     Report,
     ReportDelivery,
@@ -33,16 +32,6 @@ from beheer.service_levels.rules import parse_period, period_at, periods_between
 
 SEALED_AT_ONCE = 4
 OLDEST_SEALED = timedelta(days=460)
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureDraft:
-    """A measure as somebody wants it."""
-
-    text: str
-    owner: User | None = None
-    due_on: date | None = None
-    work_item: str = ""
 
 
 @transaction.atomic
@@ -187,67 +176,8 @@ def _has_news(report: Report) -> bool:
         if rows.filter(approved_at__gt=since).exists() or rows.filter(ended_at__gt=since).exists():
             return True
     findings = Finding.objects.filter(agreement_id=report.agreement_id, starts_at=report.starts_at)
-    return findings.filter(recorded_at__gt=since).exists() or findings.filter(withdrawn_at__gt=since).exists()
-
-
-@transaction.atomic
-def write_finding(
-    *,
-    actor: Actor,
-    agreement: Agreement,
-    starts_at: datetime,
-    kind: str,
-    text: str,
-    now: datetime,
-    measures: Sequence[MeasureDraft] = (),
-) -> Finding:
-    """Write down what was found or concluded about a period, and the measures that it starts.
-
-    Where its report was sealed already, the worker makes a new version of it.
-    Raises: NotAllowed; InputError where it says nothing, or the kind is not known.
-    """
-    require(actor, "service_levels.write_findings")
-    if not text.strip():
-        raise InputError(Problem("Say what was found.", "text", "A sentence or two suffice."))
-    if kind not in Finding.Kind.values:
-        raise InputError(
-            Problem(f"'{kind}' is not known.", "kind", f"Choose {' or '.join(Finding.Kind.values)}.")
-        )
-    start, _end = report_period(agreement, starts_at)
-    finding = Finding(
-        agreement=agreement,
-        starts_at=from_us(start),
-        kind=kind,
-        text=text,
-        author=person(actor),
-        recorded_at=now,
-    )
-    finding.full_clean()
-    finding.save()
-    for draft in measures:
-        Measure.objects.create(
-            finding=finding,
-            text=draft.text,
-            owner=draft.owner,
-            due_on=draft.due_on,
-            work_item=draft.work_item,
-        )
-    changes = {"kind": kind, "text": text, "measures": [draft.text for draft in measures]}
-    subject = f"finding:{finding.pk}"
-    record(actor=actor, verb="service_levels.write_finding", subject=subject, changes=changes, now=now)
-    return finding
-
-
-@transaction.atomic
-def withdraw_finding(*, actor: Actor, finding: Finding, now: datetime) -> Finding:
-    """Take a finding back; reports that hold it keep it, a new version does not."""
-    require(actor, "service_levels.write_findings")
-    if finding.withdrawn_at is None:
-        finding.withdrawn_at = now
-        finding.save(update_fields=["withdrawn_at"])
-        subject = f"finding:{finding.pk}"
-        record(actor=actor, verb="service_levels.withdraw_finding", subject=subject, now=now)
-    return finding
+    written = Q(recorded_at__gt=since) | Q(withdrawn_at__gt=since) | Q(measures__recorded_at__gt=since)
+    return findings.filter(written).exists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Finding(models.Model):
 
 
 class Measure(models.Model):
-    """One measure that a finding or conclusion starts."""
+    """One measure that a finding or conclusion starts; with the number of its work item, where there is one."""
 
     finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="measures")
     text = models.CharField(_("measure"), max_length=300)
@@ -44,6 +44,8 @@ class Measure(models.Model):
     )
     due_on = models.DateField(_("ready on"), null=True, blank=True)
     work_item = models.CharField(_("work item"), max_length=40, blank=True)
+    # Empty: recorded with its finding by an earlier version, whose reports tell nothing of the item but its number.
+    recorded_at = models.DateTimeField(_("recorded"), null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]

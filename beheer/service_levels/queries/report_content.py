@@ -109,6 +109,11 @@ def build(definitions: Mapping[str, Any], start_us: int, end_us: int, cut_off: d
     }
 
 
+def draft_of_report(agreement: Agreement, start_us: int, end_us: int, now: datetime) -> Content:
+    """The content that a report over [start, end) would have if it were sealed now; of a running period so far."""
+    return build(definitions_of(agreement), start_us, max(start_us + 1, min(end_us, to_us(now))), now)
+
+
 def rerun(content: Mapping[str, Any]) -> Content:
     """The content computed again from the definitions, period and cut-off that a report itself names."""
     definitions = {key: content[key] for key in ("agreement", "calendar", "definitions")}

@@ -8,10 +8,11 @@ from typing import Any
 
 from beheer.lib.intervals import ENDLESS, format_instant, from_us, to_us
 from beheer.monitoring.models import StateChange
-from beheer.service_levels.models import Correction, Finding, PlannedWindow
+from beheer.service_levels.models import Correction, Finding, Measure, PlannedWindow
 from beheer.service_levels.queries.facts import facts_as_of, held, occurrences_of, windows_touching
 from beheer.service_levels.queries.questions import service_time
 from beheer.service_levels.rules import outages, read_rules
+from beheer.work.definitions import definition
 from beheer.work.models import Event, Item, Outage
 
 Content = dict[str, Any]
@@ -158,16 +159,35 @@ def findings_as_of(agreement_key: str, start: int, cut_off: datetime) -> list[Co
             "author": row.author.username if row.author else None,
             "recorded": format_instant(to_us(row.recorded_at)),
             "measures": [
-                {
-                    "text": measure.text,
-                    "owner": measure.owner.username if measure.owner else None,
-                    "due_on": measure.due_on.isoformat() if measure.due_on else None,
-                    "work_item": measure.work_item or None,
-                }
+                _measure(measure, cut_off)
                 for measure in row.measures.all()
+                if measure.recorded_at is None or measure.recorded_at <= cut_off
             ],
         }
         for row in rows.select_related("author")
         .prefetch_related("measures__owner")
         .order_by("recorded_at", "pk")
     ]
+
+
+def _measure(measure: Measure, cut_off: datetime) -> Content:
+    """A measure; with its work item as it stood at the cut-off, where it is one that is kept here."""
+    found: Content = {
+        "text": measure.text,
+        "owner": measure.owner.username if measure.owner else None,
+        "due_on": measure.due_on.isoformat() if measure.due_on else None,
+        "work_item": measure.work_item or None,
+    }
+    if measure.recorded_at is not None and measure.work_item:
+        item = Item.objects.select_related("definition").filter(number=measure.work_item).first()
+        said = _item_as_of(item, cut_off) if item is not None else None
+        if item is not None and said is not None:
+            found["item"] = {
+                "number": said["number"],
+                "title": said["title"],
+                "kind": item.kind,
+                "state": said["state"],
+                "state_name": definition(item).states[said["state"]].name.model_dump(),
+                "owner": said["owner"],
+            }
+    return found

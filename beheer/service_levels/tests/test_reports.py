@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core import mail as mailbox
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from beheer.catalogue.models import Service
-from beheer.lib.errors import Conflict, DocumentError, NotAllowed
+from beheer.lib.errors import Conflict, DocumentError, InputError, NotAllowed
 from beheer.permissions.rules import SYSTEM
 from beheer.service_levels.actions.agreements import NormDraft, save_norm
 from beheer.service_levels.actions.corrections import (
@@ -22,21 +23,27 @@ from beheer.service_levels.actions.corrections import (
     withdraw_correction,
 )
 from beheer.service_levels.actions.deliveries import send_due
-from beheer.service_levels.actions.reports import (
+from beheer.service_levels.actions.findings import (
     MeasureDraft,
+    add_measure,
+    start_measure,
+    withdraw_finding,
+    write_finding,
+)
+from beheer.service_levels.actions.reports import (
     renew_due,
     seal_due,
     seal_report,
     sealed_as,
     verify_content,
     verify_report,
-    withdraw_finding,
-    write_finding,
 )
 from beheer.service_levels.actions.windows import WindowDraft, plan_window
 from beheer.service_levels.models import Agreement, Norm, Report, ReportDelivery
 from beheer.service_levels.report_rules import canonical, read_content
 from beheer.service_levels.tests.conftest import START, MakeNorm, MakePerson, MakeState
+from beheer.work.actions import take_step
+from beheer.work.models import Item
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 END = datetime(2026, 11, 1, tzinfo=UTC)
@@ -197,6 +204,105 @@ def test_a_finding_with_its_measure_is_in_the_next_version(october: Report, pers
     withdraw_finding(actor=SYSTEM, finding=finding, now=LATER + 2 * DAY)
     assert renew_due(LATER + 3 * DAY) == 1
     assert json.loads(Report.objects.get(version=3).content)["findings"] == []
+
+
+def test_a_measure_opens_a_work_item_and_the_report_tells_how_far_it_was(
+    october: Report, person: MakePerson
+) -> None:
+    erin = person("erin", "lead")
+    finding = write_finding(
+        actor=erin, agreement=october.agreement, starts_at=START, kind="finding",
+        text="The disks were full. Twice.", now=LATER + DAY,
+    )  # fmt: skip
+    measure = start_measure(
+        actor=erin, finding=finding, kind="improvement", values={"assignee": erin}, now=LATER + DAY + HOUR
+    )
+    item = Item.objects.get(number=measure.work_item)
+    assert (item.title, item.customer, item.assignee) == (
+        "The disks were full", october.agreement.customer, erin,
+    )  # fmt: skip
+    assert renew_due(LATER + 2 * DAY) == 1
+    second = Report.objects.get(version=2)
+    row = json.loads(second.content)["findings"][0]["measures"][0]
+    assert (row["work_item"], row["owner"]) == (item.number, "erin")
+    assert (row["item"]["state"], row["item"]["state_name"]["nl"]) == ("idea", "idee")
+    take_step(
+        actor=erin, item=item, step="drop", values={"comment": "Too dear."}, version=None, now=LATER + 3 * DAY
+    )
+    assert verify_report(second).is_same
+    assert renew_due(LATER + 3 * DAY) == 0
+
+
+def test_a_measure_that_is_added_later_is_in_the_next_version_only(
+    october: Report, person: MakePerson
+) -> None:
+    erin = person("erin", "lead")
+    finding = write_finding(
+        actor=erin,
+        agreement=october.agreement,
+        starts_at=START,
+        kind="finding",
+        text="Full.",
+        now=LATER + DAY,
+    )
+    assert renew_due(LATER + DAY + HOUR) == 1
+    add_measure(
+        actor=erin,
+        finding=finding,
+        draft=MeasureDraft("Bigger disks", work_item="TOPdesk 12"),
+        now=LATER + 2 * DAY,
+    )
+    assert renew_due(LATER + 2 * DAY + HOUR) == 1
+    measures = [
+        len(json.loads(one.content)["findings"][0]["measures"])
+        for one in Report.objects.filter(version__gt=1).order_by("version")
+    ]
+    assert measures == [0, 1]
+    assert all(verify_report(one).is_same for one in Report.objects.all())
+
+
+def test_a_measure_names_what_is_wrong_with_it(october: Report, person: MakePerson) -> None:
+    erin = person("erin", "lead")
+    finding = write_finding(
+        actor=erin, agreement=october.agreement, starts_at=START, kind="finding", text="Full.", now=LATER
+    )
+    with pytest.raises(InputError, match="no work item 'INC-2026-99999'"):
+        add_measure(
+            actor=erin, finding=finding, draft=MeasureDraft("x", work_item="INC-2026-99999"), now=LATER
+        )
+    with pytest.raises(InputError, match="Say what is done"):
+        add_measure(actor=erin, finding=finding, draft=MeasureDraft(" "), now=LATER)
+    with pytest.raises(InputError) as failed:
+        start_measure(actor=erin, finding=finding, kind="problem", values={}, now=LATER)
+    assert "service" in {problem.field for problem in failed.value.problems}
+    withdraw_finding(actor=erin, finding=finding, now=LATER)
+    with pytest.raises(Conflict):
+        start_measure(actor=erin, finding=finding, kind="improvement", values={}, now=LATER)
+    with pytest.raises(NotAllowed):
+        start_measure(
+            actor=person("charlie", "user"), finding=finding, kind="improvement", values={}, now=LATER
+        )
+
+
+def test_a_person_writes_a_finding_before_the_report_is_sealed_and_starts_its_measure(
+    agreement: Agreement, web: Service, norm: MakeNorm, state: MakeState, person: MakePerson
+) -> None:
+    norm()
+    state(web, "up", START)
+    client = Client()
+    client.force_login(person("erin", "lead"))
+    page = "/service-levels/agreements/sla/report/?within=2026-10-05"
+    assert "not sealed yet" in client.get(page, headers={"accept-language": "en"}).content.decode()
+    sent = client.post(page, {"kind": "finding", "text": "Slow disks.", "starts_measure": "on"})
+    answer = client.post(
+        sent["Location"], {"what": "work", "kind": "problem", "title": "Slow disks", "service": web.pk}
+    )
+    assert answer.status_code == 302
+    number = Item.objects.get(kind="problem").number
+    for path in (page, answer["Location"]):
+        assert number in client.get(path, follow=True).content.decode()
+    seal_report(actor=SYSTEM, agreement=agreement, starts_at=START, now=timezone.now())
+    assert number in client.get(page, follow=True).content.decode()
 
 
 def test_the_text_of_a_report_is_canonical(october: Report) -> None:

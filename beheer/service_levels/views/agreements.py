@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,6 +27,7 @@ from beheer.service_levels.queries.standings import (
     worst_verdict,
 )
 from beheer.service_levels.queries.work_targets import target_lines
+from beheer.service_levels.report_documents import period_title
 from beheer.service_levels.views.budgets import budgets_drawn
 from beheer.service_levels.views.gate import actor_of, staff
 from beheer.ui.forms import add_problems
@@ -47,11 +51,17 @@ def agreement(request: HttpRequest, key: str) -> HttpResponseBase:
         "worst": worst_verdict(lines),
         "budgets": budgets_drawn(lines, timezone.now()),
         "retired": found.norms.exclude(retired_on=None),
-        "reports": Report.objects.filter(agreement=found).order_by("-starts_at", "-version")[:12],
+        "reports": [(row, period_title(row, ZoneInfo(found.timezone))) for row in _newest_reports(found)],
         "may_change": allowed(actor_of(request), RIGHT),
         "may_seal": allowed(actor_of(request), "service_levels.seal_report"),
     }
     return render(request, "service_levels/agreement.html", context)
+
+
+def _newest_reports(agreement: Agreement) -> QuerySet[Report]:
+    """The newest reports of an agreement, without their content."""
+    rows = Report.objects.filter(agreement=agreement).select_related("agreement").defer("content")
+    return rows.order_by("-starts_at", "-version")[:12]
 
 
 @staff

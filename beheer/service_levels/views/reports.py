@@ -17,15 +17,14 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from beheer.lib.errors import InputError, NotFound, Problem
-from beheer.permissions.rules import allowed_somewhere
-from beheer.service_levels.actions.reports import seal_report, verify_report, withdraw_finding, write_finding
+from beheer.service_levels.actions.reports import seal_report, verify_report
 from beheer.service_levels.forms.reports import FindingForm
-from beheer.service_levels.models import Finding, Report
+from beheer.service_levels.models import Report
 from beheer.service_levels.queries.standings import agreement_by_key
 from beheer.service_levels.report_documents import as_csv, as_pdf, as_xlsx, difference_rows, presented
+from beheer.service_levels.views.findings import finding_context, wrote
 from beheer.service_levels.views.gate import actor_of, staff
 from beheer.service_levels.views.overview import customer_choices
-from beheer.ui.forms import add_problems
 from beheer.ui.lists import Choice, Column, ListPage
 
 KINDS = {
@@ -73,22 +72,10 @@ def report(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One sealed report; a POST writes a finding about its period."""
     found = get_object_or_404(Report.objects.select_related("agreement__customer"), pk=pk)
     form = FindingForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            write_finding(
-                actor=actor_of(request),
-                agreement=found.agreement,
-                starts_at=found.starts_at,
-                kind=form.cleaned_data["kind"],
-                text=form.cleaned_data["text"],
-                measures=form.measures(),
-                now=timezone.now(),
-            )
-        except InputError as error:
-            add_problems(form, error)
-        else:
-            messages.success(request, _("Written down. A new version of the report follows within a minute."))
-            return redirect("service_levels:report", pk=pk)
+    if request.method == "POST":
+        done = wrote(request, found.agreement, found.starts_at, form)
+        if done is not None:
+            return done
     return _page(request, found, form)
 
 
@@ -99,7 +86,6 @@ def _page(request: HttpRequest, found: Report, form: FindingForm) -> HttpRespons
     )
     versions = versions.defer("content").order_by("-version")
     newest = versions.first()
-    own = Finding.objects.filter(agreement=found.agreement, starts_at=found.starts_at, withdrawn_at=None)
     with timezone.override(ZoneInfo(content["agreement"]["timezone"])):
         context = {
             **presented(found, content),
@@ -109,9 +95,7 @@ def _page(request: HttpRequest, found: Report, form: FindingForm) -> HttpRespons
             "differences": difference_rows(found),
             "deliveries": found.deliveries.all(),
             "verification": verify_report(found) if request.GET.get("verify") else None,
-            "may_write": allowed_somewhere(actor_of(request), "service_levels.write_findings"),
-            "own": own,
-            "form": form,
+            **finding_context(request, found.agreement, found.starts_at, form),
         }
         return render(request, "service_levels/report.html", context)
 
@@ -157,20 +141,3 @@ def report_seal(request: HttpRequest, key: str) -> HttpResponseBase:
     sealed = seal_report(actor=actor_of(request), agreement=agreement, starts_at=moment, now=timezone.now())
     messages.success(request, _("Sealed."))
     return redirect("service_levels:report", pk=sealed.pk)
-
-
-@staff
-def finding_withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Take a finding back."""
-    finding = get_object_or_404(Finding.objects.select_related("agreement"), pk=pk)
-    if request.method == "POST":
-        withdraw_finding(actor=actor_of(request), finding=finding, now=timezone.now())
-        messages.success(request, _("Withdrawn. A new version of the report follows within a minute."))
-    newest = (
-        Report.objects.filter(agreement=finding.agreement, starts_at=finding.starts_at)
-        .order_by("-version")
-        .first()
-    )
-    if newest is None:
-        return redirect("service_levels:agreement", key=finding.agreement.key)
-    return redirect("service_levels:report", pk=newest.pk)
