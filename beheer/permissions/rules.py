@@ -110,6 +110,15 @@ def allowed_somewhere(actor: Actor, right: str) -> bool:
     return any(grant.gives(right) for grant in actor.grants())
 
 
+def require_somewhere(actor: Actor, right: str) -> None:
+    """Let pass who has the right anywhere: for pages and lists that everybody who sees a part may open.
+
+    Raises: NotAllowed.
+    """
+    if not allowed_somewhere(actor, right):
+        require(actor, right)
+
+
 def require(actor: Actor, right: str, *, team_id: int | None = None, service_id: int | None = None) -> None:
     """Let pass or stop.
 

@@ -26,6 +26,7 @@ from beheer.work.models.conversation import MessageKind
 from beheer.work.models.items import Phase
 
 PLANNED_AHEAD = timedelta(days=14)
+KEPT_IN_VIEW = timedelta(days=14)
 MOST_SHOWN = 60
 MOST_ASKED = 500
 WORST_FIRST = {"down": 0, "degraded": 1, "unknown": 2, "up": 3}
@@ -166,10 +167,11 @@ def disturbance(user: User, number: str) -> Item:
     return found
 
 
-def followed(user: User) -> list[Item]:
+def followed(user: User, now: datetime) -> list[Item]:
     """The disturbances that a person follows, the newest first; those that ended long ago left out."""
     rows = Item.objects.filter(me_too__user=user).select_related("service", "definition")
-    return list(rows.order_by("-opened_at")[:20])
+    lately = Q(solved_at=None) | Q(solved_at__gt=now - KEPT_IN_VIEW)
+    return list(rows.filter(lately).order_by("-opened_at")[:20])
 
 
 def known_problems(service_key: str = "") -> list[KnownProblem]:

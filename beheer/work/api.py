@@ -17,7 +17,7 @@ from beheer.lib.durations import SECOND
 from beheer.lib.errors import InputError, Problem
 from beheer.people.models import Team, User
 from beheer.people.sign_in import person
-from beheer.permissions.rules import allowed_somewhere, require
+from beheer.permissions.rules import allowed_somewhere, require, require_somewhere
 from beheer.work import actions
 from beheer.work.catalogue_api import router as service_catalogue
 from beheer.work.clocks import clocks_on, target_history
@@ -153,7 +153,7 @@ class Wanted(Schema):
 @router.get("/work-items", response=list[ItemOut], summary="List items, newest first")
 def list_items(request: HttpRequest, wanted: Query[Wanted]) -> list[dict[str, Any]]:
     """Items that fit, newest first, up to `limit`."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     rows: QuerySet[Item] = Item.objects.select_related("service", "team", "assignee")
     named = {
         "kind": wanted.kind, "phase": wanted.phase, "state": wanted.state, "team__key": wanted.team,
@@ -186,7 +186,7 @@ def list_kinds(request: HttpRequest) -> list[dict[str, Any]]:
 @router.post("/work-items/kinds/check", summary="Check a kind's file, and try it on last year's items")
 def check_kind(request: HttpRequest, given: KindText) -> dict[str, Any]:
     """What the file would have stopped in the steps of the last year. Changes nothing."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     kind = read_kind(load(given.text, "kind.yaml"), known_activities())
     trial = dry_run(kind, now=timezone.now())
     blocked = [{"what": one.what, "times": one.times, "examples": one.examples} for one in trial.blocked]

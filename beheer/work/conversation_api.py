@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 from beheer.lib.errors import InputError, NotFound, Problem
 from beheer.people.models import Team, User
 from beheer.people.sign_in import person
-from beheer.permissions.rules import require
+from beheer.permissions.rules import require, require_somewhere
 from beheer.work.actions.approvals import end_deputy, set_deputy
 from beheer.work.actions.links import add_article, remove_article
 from beheer.work.actions.mails import retry_mail, take_up_mail
@@ -51,7 +51,7 @@ class TemplateOut(NewTemplate):
 @router.get("/reply-templates", response=list[TemplateOut], summary="List reply templates")
 def list_templates(request: HttpRequest) -> list[dict[str, Any]]:
     """All of them, by name."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     return [_template(row) for row in ReplyTemplate.objects.select_related("team")]
 
 
@@ -165,7 +165,7 @@ class DeputyIn(Schema):
 @router.get("/deputies", summary="List deputies of now and to come")
 def list_deputies(request: HttpRequest) -> list[dict[str, Any]]:
     """Everybody's."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     rows = Deputy.objects.filter(ends_at__gt=timezone.now()).select_related("person", "deputy")
     return [_deputy(row) for row in rows.order_by("starts_at", "pk")]
 
@@ -196,7 +196,7 @@ def delete_deputy(request: HttpRequest, pk: int) -> Status[None]:
 def waiting_for_me(request: HttpRequest) -> list[dict[str, Any]]:
     """Approvals on which the asker can decide now, for themselves or as a deputy (`on_behalf_of`)."""
     user, now = person(request), timezone.now()
-    require(user, "work.see")
+    require_somewhere(user, "work.see")
     found = []
     for row in asked_approvals()[:MOST]:
         if waits_for(row, user, now):
@@ -212,7 +212,7 @@ def waiting_for_me(request: HttpRequest) -> list[dict[str, Any]]:
 @router.get("/mails/in", summary="List mails that came in")
 def list_mails_in(request: HttpRequest, outcome: str = "", limit: int = MOST) -> list[dict[str, Any]]:
     """Newest first; `outcome` is opened, added, noted or left (a loop, a bounce, an automatic answer, too large)."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     rows = MailIn.objects.select_related("item")
     if outcome:
         rows = rows.filter(outcome=outcome)
@@ -234,7 +234,7 @@ def take_up(request: HttpRequest, pk: int) -> Status[dict[str, Any]]:
 @router.get("/mails/out", summary="List mails that go out")
 def list_mails_out(request: HttpRequest, state: str = "", limit: int = MOST) -> list[dict[str, Any]]:
     """Newest first; `state` is waiting, sent, returned (it bounced) or failed (given up)."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     rows = with_state(MailOut.objects.select_related("item"))
     if state:
         rows = rows.filter(state=state)  # type: ignore[misc]  # annotated by with_state

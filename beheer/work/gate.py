@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from beheer.people.models import User
 from beheer.people.sign_in import person
-from beheer.permissions.rules import allowed_somewhere, require
+from beheer.permissions.rules import require_somewhere
 
 
 def staff(request: HttpRequest) -> User:
@@ -15,6 +15,5 @@ def staff(request: HttpRequest) -> User:
     Raises: NotAllowed.
     """
     user = person(request)
-    if not allowed_somewhere(user, "work.see"):
-        require(user, "work.see")
+    require_somewhere(user, "work.see")
     return user

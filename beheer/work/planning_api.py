@@ -13,7 +13,7 @@ from beheer.catalogue.models import ConfigurationItem, Service
 from beheer.lib.errors import InputError, Problem
 from beheer.people.models import User
 from beheer.people.sign_in import person
-from beheer.permissions.rules import require
+from beheer.permissions.rules import require_somewhere
 from beheer.work.planning import in_the_way, made_plan, plan_of, planned
 
 router = Router(tags=["work"])
@@ -34,7 +34,7 @@ class PlanIn(Schema):
 @router.get("/change-calendar", summary="List planned work with what stands in its way")
 def calendar(request: HttpRequest, since: AwareDatetime, until: AwareDatetime) -> list[dict[str, Any]]:
     """Items that are not closed and whose plan touches the time from `since` to `until`, at most 400 days."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     _check(since, until)
     items = list(planned(since, until))
     plans = [
@@ -59,7 +59,7 @@ def calendar(request: HttpRequest, since: AwareDatetime, until: AwareDatetime) -
 @router.post("/change-calendar/check", summary="See what would stand in the way of a plan")
 def check(request: HttpRequest, given: PlanIn) -> dict[str, list[str]]:
     """Other plans, freezes and what was agreed, in sentences. Changes nothing."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     _check(given.start, given.end)
     assignee = User.objects.filter(username=given.assignee).first() if given.assignee else None
     if given.assignee and assignee is None:

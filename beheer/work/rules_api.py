@@ -13,7 +13,7 @@ from beheer.catalogue.models import Customer, Service
 from beheer.lib.errors import InputError, Problem
 from beheer.people.models import Team
 from beheer.people.sign_in import person
-from beheer.permissions.rules import require
+from beheer.permissions.rules import require_somewhere
 from beheer.work.actions.targets import remove_target, save_target
 from beheer.work.models import Target
 from beheer.work.rule_sections import (
@@ -31,7 +31,7 @@ router = Router(tags=["work"])
 @router.get("/work-targets", summary="List the targets of clocks")
 def list_targets(request: HttpRequest) -> list[dict[str, Any]]:
     """Those that were set by hand or follow from an agreement (`source`); else the table of priorities holds."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     rows = Target.objects.select_related("service", "customer").order_by("kind", "clock", "priority", "pk")
     return [{"id": row.pk, **target_entry(row).model_dump(), "source": row.source} for row in rows]
 
@@ -55,7 +55,7 @@ def delete_target(request: HttpRequest, pk: int) -> Status[None]:
 @router.get("/outage-rules", response=list[ServiceRuleEntry], summary="List rules for outages of services")
 def list_service_rules(request: HttpRequest) -> list[ServiceRuleEntry]:
     """How outages of some services are answered, where that differs from what the kind says."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     return list(current_service_rules().values())
 
 

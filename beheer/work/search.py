@@ -6,12 +6,13 @@ One table beside the items holds what is searched; `index` keeps it, `matching` 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db import connection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
+from beheer.work.definitions import definition
 from beheer.work.models import Item
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*", re.UNICODE)
@@ -25,15 +26,22 @@ PG_DOCUMENT = (
 
 def text_of(item: Item) -> tuple[str, str, str]:
     """What is searched of an item: number, title, and all the rest."""
-    own = " ".join(
-        word
-        for value in item.values.values()
-        for word in (value if isinstance(value, list) else [value])
-        if isinstance(word, str)
-    )
+    own = " ".join(_words_in(item))
     said = " ".join(item.messages.values_list("text", flat=True))
     service = item.service.name if item.service else ""
     return item.number, item.title, f"{item.description} {own} {service} {said}"[:200_000]
+
+
+def _words_in(item: Item) -> Iterator[str]:
+    """The words in the fields of an item's kind; what was chosen also as it is called in both languages."""
+    fields = definition(item).fields
+    for name, value in item.values.items():
+        choices = fields[name].choices if name in fields else {}
+        for word in value if isinstance(value, list) else [value]:
+            if isinstance(word, str):
+                yield word
+                if (called := choices.get(word)) is not None:
+                    yield f"{called.nl} {called.en}"
 
 
 def index(item: Item) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from beheer.notifications.actions import notify_people
 from beheer.people.models import User
 from beheer.permissions.rules import allowed
+from beheer.work.following import tell_followers
 from beheer.work.mail.addresses import address_of, new_mail_id
 from beheer.work.models import Event, Message
 from beheer.work.models.items import Channel, Phase
@@ -38,6 +39,7 @@ def tell_people(under_way: Change) -> None:
     if item.is_simulated or not events or item.channel == Channel.IMPORT:
         return
     _line_up_mail(under_way)
+    tell_followers(under_way)
     by_word = _by_word(under_way)
     told: set[int] = set() if under_way.actor.actor_id is None else {under_way.actor.actor_id}
     for word, people in by_word.items():

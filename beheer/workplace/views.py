@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from beheer.catalogue.models import Criticality
 from beheer.lib.errors import InputError, Problem
 from beheer.people.models import Team, User
-from beheer.permissions.rules import allowed_somewhere, require
+from beheer.permissions.rules import allowed_somewhere, require_somewhere
 from beheer.service_levels.models import Verdict
 from beheer.workplace.queries.addresses import address
 from beheer.workplace.queries.areas import areas, norms_standing
@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user = cast("User", request.user)
     if not allowed_somewhere(user, "workplace.see") and (portal := address("portal:status")):
         return redirect(portal)
-    require(user, "workplace.see")
+    require_somewhere(user, "workplace.see")
     now = timezone.now()
     context = {
         "board": board(Wish(), now, quiet=False, most=MOST_ON_HOME),
@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def show_board(request: HttpRequest) -> HttpResponse:
     """Every service, trouble first; fetches itself again."""
-    require(cast("User", request.user), "workplace.see")
+    require_somewhere(cast("User", request.user), "workplace.see")
     wish = _wish(request)
     context = {
         "board": board(wish, timezone.now()),
@@ -83,6 +83,6 @@ def _wish(request: HttpRequest) -> Wish:
 def search(request: HttpRequest) -> HttpResponse:
     """What the reader may see that has the words asked for."""
     user = cast("User", request.user)
-    require(user, "workplace.see")
+    require_somewhere(user, "workplace.see")
     text = request.GET.get("q", "").replace("\x00", "").strip()
     return render(request, "workplace/search.html", {"text": text, "found": found_for(user, text)})

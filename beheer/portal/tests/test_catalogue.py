@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils import timezone
 
@@ -16,8 +17,10 @@ from beheer.portal.tests.test_portal import alice as alice
 from beheer.portal.tests.test_portal import as_user, person
 from beheer.portal.tests.test_portal import bob as bob
 from beheer.portal.tests.test_portal import mail as mail
-from beheer.work.actions import change, create, publish_request_model
+from beheer.work.actions import change, create, link, publish_request_model, take_step
+from beheer.work.mail.outgoing import send
 from beheer.work.models import AffectedService, Item, RequestModel
+from beheer.work.models.items import LinkKind
 from beheer.work.request_models.schema import RequestSpec
 
 pytestmark = pytest.mark.django_db
@@ -207,3 +210,67 @@ def test_a_fault_is_reported_with_a_picture(alice: User, mail: Service) -> None:
     bad = SimpleUploadedFile("run.exe", b"MZ")
     answer = as_user(alice).post("/portal/new/incident/", REPORT | {"attachments": bad})
     assert answer.status_code == 422 and Item.objects.count() == 1
+
+
+def followed_outage(service: Service, *users: User) -> Item:
+    item = outage(service)
+    for user in users:
+        user.email = f"{user.username}@example.org"
+        user.save()
+        as_user(user).post(f"/portal/disturbances/{item.number}/me-too/")
+    return item
+
+
+def solve(item: Item) -> None:
+    values = {"solution": "Emptied db7."}
+    take_step(actor=SYSTEM, item=item, step="resolve", version=None, now=timezone.now(), values=values)
+
+
+def test_who_follows_a_disturbance_hears_in_their_language_that_it_is_over(
+    alice: User, mail: Service, mailoutbox: list[EmailMessage]
+) -> None:
+    alice.language = "nl"
+    alice.save()
+    item = followed_outage(mail, alice)
+    solve(item)
+    send(timezone.now())
+    [sent] = mailoutbox
+    assert sent.to == ["alice@example.org"]
+    assert sent.subject == f"[{item.number}] Doet het weer: {mail.name}"
+    assert (
+        f"/portal/disturbances/{item.number}/" in str(sent.body) and "db7" not in f"{sent.subject}{sent.body}"
+    )
+    status = as_user(alice).get("/portal/").content.decode()
+    assert "Een verstoring die u volgt, is voorbij" in status
+    assert "voorbij sinds" in as_user(alice).get("/portal/requests/").content.decode()
+    take_step(
+        actor=SYSTEM, item=item, step="reopen", version=None, now=timezone.now(), values={"comment": "Again"}
+    )
+    send(timezone.now())
+    assert mailoutbox[1].subject == f"[{item.number}] Toch niet opgelost: {mail.name}"
+
+
+def test_who_does_not_follow_or_cannot_be_reached_gets_no_mail(
+    alice: User, bob: User, mail: Service, mailoutbox: list[EmailMessage]
+) -> None:
+    item = followed_outage(mail, alice)
+    alice.is_active = False
+    alice.save()
+    solve(item)
+    send(timezone.now())
+    assert mailoutbox == []
+    assert "A disturbance that you follow" not in as_user(bob).get("/portal/").content.decode()
+
+
+def test_followers_of_a_duplicate_follow_what_it_goes_on_in(
+    alice: User, bob: User, mail: Service, mailoutbox: list[EmailMessage]
+) -> None:
+    one, other = followed_outage(mail, alice), outage(mail)
+    link(actor=SYSTEM, item=one, other=other, kind=LinkKind.DUPLICATES, now=timezone.now())
+    values = {"comment": "The same"}
+    take_step(actor=SYSTEM, item=one, step="merge", version=None, now=timezone.now(), values=values)
+    send(timezone.now())
+    assert mailoutbox == [] and [row.user for row in other.me_too.all()] == [alice]
+    solve(other)
+    send(timezone.now())
+    assert len(mailoutbox) == 1

@@ -50,7 +50,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(item, _state_name(item), item.requester_id == user.pk) for item in page],
         "decide": queries.to_decide(user, now),
-        "followed": [(item, _state_name(item)) for item in queries.followed(user)],
+        "followed": [(item, _state_name(item)) for item in queries.followed(user, now)],
     }
     return render(request, "portal/requests.html", context)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from beheer.people.models import User
+from beheer.permissions.rules import allowed_somewhere
 from beheer.portal import queries
+from beheer.work.models import Item
 
 MOST_NAMED = 8  # in the sentence that says what is disturbed
 
@@ -30,6 +35,14 @@ def status(request: HttpRequest) -> HttpResponse:
         "planned": planned,
         "disturbances": queries.disturbances(),
         "problems": queries.known_problems(),
+        "over": _over(request, now),
         "now": now,
     }
     return render(request, "portal/status.html", context)
+
+
+def _over(request: HttpRequest, now: datetime) -> list[Item]:
+    """The disturbances that the reader follows and that ended lately; none for who did not sign in."""
+    if not isinstance(request.user, User) or not allowed_somewhere(request.user, "portal.follow"):
+        return []
+    return [item for item in queries.followed(request.user, now) if item.solved_at is not None]

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from beheer.lib.errors import InputError, NotAllowed, Problem
 from beheer.people.models import Membership, Team, User
 from beheer.permissions.rules import Actor, allowed_somewhere, require
 from beheer.work.actions.effects import after_change, entered
+from beheer.work.catalogue import spec_of
 from beheer.work.definitions import current_version, kind_of, kind_with, table
 from beheer.work.fields import MANY, as_plain, plain_values, put, take
 from beheer.work.kinds.schema import Kind
@@ -21,6 +23,7 @@ from beheer.work.models import AffectedService, Item, ItemThing, KindVersion, Nu
 from beheer.work.models.items import Channel
 from beheer.work.models.timeline import Verb
 from beheer.work.recording import Change, begin, checked
+from beheer.work.request_models.answers import problems
 from beheer.work.rules.steps import is_empty, missing_fields, refused_changes
 from beheer.work.standing import require_on
 
@@ -141,12 +144,12 @@ def _require_created(item: Item, kind: Kind, taken: Mapping[str, Any]) -> None:
     given = {name for name, value in filled.items() if name in taken and not is_empty(value)}
     if item.service is not None:
         given.add("impact")  # follows from the service
-    problems = [Problem("This field is missing.", name, "Fill it in.") for name in asked if name not in given]
-    problems += [
+    found = [Problem("This field is missing.", name, "Fill it in.") for name in asked if name not in given]
+    found += [
         problem for problem in missing_fields(kind, kind.initial, None, filled) if problem.field not in asked
     ]
-    if problems:
-        raise InputError(problems)
+    if found:
+        raise InputError(found)
 
 
 def next_number(prefix: str, year: int) -> str:
@@ -207,8 +210,9 @@ def change_fields(
     before = plain_values(item, kind, taken)
     after = {name: as_plain(name, value) for name, value in taken.items()}
     different = {name: value for name, value in taken.items() if _differs(before[name], after[name])}
-    if problems := refused_changes(kind, item.state, list(different), allowed_here):
-        raise InputError(problems)
+    if refused := refused_changes(kind, item.state, list(different), allowed_here):
+        raise InputError(refused)
+    _require_answers(item, {name: after[name] for name in different})
     put(item, kind, different)
     put_many(item, different, under_way.now)
     changed = {name: [before[name], after[name]] for name in different}
@@ -216,11 +220,28 @@ def change_fields(
         old, item.priority = item.priority, table().priority(item.impact, item.urgency)
         if old != item.priority:
             changed["priority"] = [old, item.priority]
-    if problems := missing_fields(kind, then or item.state, None, plain_values(item, kind, different)):
-        emptied = [problem for problem in problems if problem.field in different]
+    if missing := missing_fields(kind, then or item.state, None, plain_values(item, kind, different)):
+        emptied = [problem for problem in missing if problem.field in different]
         if emptied:
             raise InputError(emptied)
     return changed
+
+
+def _require_answers(item: Item, changed: Mapping[str, Any]) -> None:
+    """Hold changed answers to a form of the service catalogue to its limits, counted from the day of asking.
+
+    What was beyond a limit already, and is not touched, stays.
+    """
+    if item.request_model is None:
+        return
+    fields = spec_of(item.request_model).fields
+    if not set(fields) & set(changed):
+        return
+    asked_on = timezone.localdate(item.opened_at)
+    before = {(one.field, one.message) for one in problems(fields, item.values, asked_on)}
+    after = problems(fields, {**item.values, **changed}, asked_on)
+    if found := [one for one in after if one.field in changed or (one.field, one.message) not in before]:
+        raise InputError(found)
 
 
 def _differs(before: Any, after: Any) -> bool:

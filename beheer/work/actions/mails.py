@@ -11,7 +11,7 @@ from beheer.audit.actions import record
 from beheer.lib.errors import Conflict, InputError, Problem
 from beheer.permissions.rules import Actor, require
 from beheer.work import files
-from beheer.work.mail.addresses import address_of
+from beheer.work.mail.addresses import address_for
 from beheer.work.mail.incoming import open_for, own_mark
 from beheer.work.mail.reading import read_mail
 from beheer.work.models import Item, MailIn, MailOut
@@ -25,16 +25,16 @@ SEE = "work.see_mail"
 def retry_mail(*, actor: Actor, mail: MailOut, now: datetime) -> MailOut:
     """Send a mail now that waits for its next attempt or was given up, to the reporter's address as it is by now.
 
-    Raises: NotAllowed; Conflict where it was sent; InputError where the reporter has no address any more.
+    Raises: NotAllowed; Conflict where it was sent; InputError where who reads it has no address any more.
     """
     require_on(actor, "work.comment", mail.item)
     row = MailOut.objects.select_for_update().get(pk=mail.pk)
     if row.sent_at is not None:
         raise Conflict(_("This mail was sent already."))
-    address = address_of(row.item)
+    address = address_for(row)
     if not address:
-        remedy = _("Fill in the address on the account of the reporter.")
-        raise InputError(Problem(_("The reporter has no e-mail address."), "to", remedy))
+        remedy = _("Fill in the address on their account.")
+        raise InputError(Problem(_("Who is to read it has no e-mail address."), "to", remedy))
     row.to_address, row.next_at, row.attempts = address, now, 0
     row.save(update_fields=["to_address", "next_at", "attempts"])
     changes = {"mail": row.pk, "to": address}

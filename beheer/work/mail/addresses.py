@@ -6,7 +6,7 @@ from email.utils import make_msgid
 
 from django.conf import settings
 
-from beheer.work.models import Item
+from beheer.work.models import Item, MailOut
 
 
 def address_of(item: Item) -> str:
@@ -14,6 +14,13 @@ def address_of(item: Item) -> str:
     if item.requester is not None:
         return item.requester.email if item.requester.is_active and not item.requester.is_simulated else ""
     return item.requester_email
+
+
+def address_for(row: MailOut) -> str:
+    """Where a mail that goes out is read by now: by its reader, else by the reporter; empty if nowhere."""
+    if row.reader is not None:
+        return row.reader.email if row.reader.is_active and not row.reader.is_simulated else ""
+    return address_of(row.item)
 
 
 def new_mail_id() -> str:

@@ -1,4 +1,4 @@
-"""Sending replies to reporters by mail, each once, with retries."""
+"""Sending mail to reporters and to who follows a disturbance, each once, with retries."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from beheer.people.models import User
 from beheer.work import files
 from beheer.work.mail.addresses import address_of, new_mail_id
 from beheer.work.mail.incoming import own_mark
 from beheer.work.models import Item, Message
 from beheer.work.models.conversation import MessageKind
 from beheer.work.models.items import Channel
-from beheer.work.models.mail import MailIn, MailOut
+from beheer.work.models.mail import MailIn, MailOut, Occasion
 from beheer.work.reply_texts import language_of
 
 log = logging.getLogger("beheer.work.mail")
@@ -32,7 +33,7 @@ def send(now: datetime) -> int:
     """Send what waits. Gives how many mails went out."""
     _line_up(now)
     waiting = MailOut.objects.filter(sent_at=None, next_at__lte=now).select_related(
-        "message", "item__requester"
+        "message", "item__requester", "reader"
     )
     sent = 0
     for row in waiting[:AT_ONCE]:
@@ -80,6 +81,8 @@ def _send_one(row: MailOut, now: datetime) -> bool:
 def _compose(row: MailOut) -> EmailMessage:
     """The mail: what is said, the address of the item, and what makes answers find their way back."""
     item = row.item
+    if row.reader is not None:
+        return _for_follower(row, row.reader)
     with translation.override(language_of(item)):
         text = f"{_words(row)}\n\n--\n" + _("Answer this mail to add to %(number)s.") % {
             "number": item.number
@@ -107,6 +110,39 @@ def _compose(row: MailOut) -> EmailMessage:
     return mail
 
 
+def _for_follower(row: MailOut, reader: User) -> EmailMessage:
+    """Word for somebody who follows a disturbance. Names the services only: what was said inside is not theirs."""
+    item = row.item
+    with translation.override(reader.language or settings.LANGUAGE_CODE):
+        words = {"services": services_text(item), "number": item.number}
+        if row.occasion == Occasion.OVER:
+            subject = _("It works again: %(services)s") % words
+            lines = [
+                _("The disturbance of %(services)s that you follow is over.") % words,
+                _("Does it still not work for you? Then report it on the page below."),
+            ]
+        else:
+            subject = _("Not solved after all: %(services)s") % words
+            lines = [
+                _("The disturbance of %(services)s that you follow is back. We are working on it.") % words,
+                _("You hear from us when it is over. There is no need to report it."),
+            ]
+    lines.append(f"{settings.BASE_URL}{reverse('portal:disturbance', args=[item.number])}")
+    return EmailMessage(
+        subject=f"[{item.number}] {subject}",
+        body="\n\n".join(lines),
+        to=[row.to_address],
+        from_email=settings.MAIL_ADDRESS or settings.DEFAULT_FROM_EMAIL,
+        headers={"Message-ID": row.mail_id, "X-Beheer": own_mark(), "Auto-Submitted": "auto-generated"},
+    )
+
+
+def services_text(item: Item) -> str:
+    """The services of a disturbance that everybody may know of, by name."""
+    named = [item.service, *item.services.all()]
+    return ", ".join(dict.fromkeys(one.name for one in named if one is not None and one.is_public)) or "–"
+
+
 def _words(row: MailOut) -> str:
     """What the mail says: the reply, or that the item is solved and how."""
     if row.message is not None:
@@ -123,7 +159,9 @@ def _words(row: MailOut) -> str:
 def _thread(item: Item) -> list[str]:
     """The Message-IDs of the mails of an item so far, oldest first."""
     came = MailIn.objects.filter(item=item).exclude(message_id="").values_list("received_at", "message_id")
-    went = MailOut.objects.filter(item=item, sent_at__isnull=False).values_list("sent_at", "mail_id")
+    went = MailOut.objects.filter(item=item, reader=None, sent_at__isnull=False).values_list(
+        "sent_at", "mail_id"
+    )
     return [mail_id for _at, mail_id in sorted([*came, *went])]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from beheer.people.models import User
 from beheer.work.models.conversation import Message
 from beheer.work.models.items import Item
 
@@ -40,11 +41,14 @@ class Occasion(models.TextChoices):
 
     REPLY = "reply", _("reply")
     SOLVED = "solved", _("solved")
+    OVER = "over", _("disturbance over")
+    BACK = "back", _("disturbance back")
 
 
 class MailOut(models.Model):
-    """One mail that is to reach the reporter: a reply (`message`), or word that the item is solved.
+    """One mail that goes out: to the reporter a reply (`message`), or word that the item is solved.
 
+    With `reader` it is for somebody who follows a disturbance: word that it is over, or back again.
     `sent_at` None: not yet, and where `next_at` is None too it was given up; `error` says what went wrong last.
     """
 
@@ -52,6 +56,9 @@ class MailOut(models.Model):
     occasion = models.CharField(_("occasion"), max_length=10, choices=Occasion, default=Occasion.REPLY)
     message = models.OneToOneField(
         Message, on_delete=models.CASCADE, null=True, blank=True, related_name="mail_out"
+    )
+    reader = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("reader")
     )
     to_address = models.EmailField(_("to"))
     mail_id = models.CharField(max_length=250, db_index=True)

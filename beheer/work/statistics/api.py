@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from beheer.people.sign_in import person
-from beheer.permissions.rules import require
+from beheer.permissions.rules import require_somewhere
 from beheer.work.statistics import figures, tables
 from beheer.work.statistics.behind import behind
 from beheer.work.statistics.counting import not_counted
@@ -41,7 +41,7 @@ class Asked(Schema):
 @router.get("/work-statistics", summary="Figures on work")
 def get_statistics(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
     """Volumes over time, times, hand-overs and shares within target, in all and by group. Times are in seconds."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     one = asked.selection(request)
     groups = tables.named(one.group, figures.by_group(one)) if one.group else []
     return {
@@ -73,7 +73,7 @@ def get_items(
     request: HttpRequest, asked: Query[Asked], figure: str, before: int | None = None, limit: int = 100
 ) -> list[dict[str, Any]]:
     """Numbers and titles of the items that a figure counts, newest first; the next page with `before=<id>`."""
-    require(person(request), "work.see")
+    require_somewhere(person(request), "work.see")
     rows = behind(asked.selection(request), figure, timezone.localdate())
     if before is not None:
         rows = rows.filter(pk__lt=before)

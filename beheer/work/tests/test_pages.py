@@ -10,11 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from beheer.people.actions import create_user, grant_role
 from beheer.people.models import Team, User
+from beheer.permissions.rules import SYSTEM
 from beheer.work.actions import change, take_step
 from beheer.work.definitions import BUILT_IN, current_kinds
 from beheer.work.models import Freeze, Item, KindVersion, SavedFilter
 from beheer.work.tests.conftest import Estate
+from beheer.work.tests.test_requests import asked, published
 
 pytestmark = pytest.mark.django_db
 
@@ -207,3 +210,23 @@ def test_who_has_least_in_hand_and_knows_the_service_is_proposed(
     proposal = page.get("/work-items/INC-2026-00002/").context["proposal"]
     assert proposal.user == alice
     assert "solved 1 of this service in a year" in proposal.reasons
+
+
+def test_who_leads_one_team_only_opens_home_board_search_and_the_lists_of_the_api(
+    client: Client, estate: Estate
+) -> None:
+    dora, _ = create_user(actor=SYSTEM, username="dora", now=timezone.now())
+    team = estate.webmail.team
+    assert team is not None
+    grant_role(actor=SYSTEM, user=dora, role="lead", team=team, now=timezone.now())
+    client.force_login(dora)
+    for path in ("/", "/board/", "/search/?q=mail", "/api/mails/in", "/api/approvals/waiting"):
+        assert client.get(path).status_code == 200, path
+
+
+def test_the_list_is_narrowed_to_one_item_of_the_catalogue(
+    page: Client, incident: Item, charlie: User
+) -> None:
+    item = asked(charlie, published())
+    found = page.get("/work-items/?view=all&catalogue=shared-mailbox").content.decode()
+    assert item.number in found and incident.number not in found

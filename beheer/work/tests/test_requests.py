@@ -11,6 +11,7 @@ from beheer.lib.errors import Conflict, InputError, NotAllowed
 from beheer.people.models import Membership, Team, User
 from beheer.permissions.rules import SYSTEM
 from beheer.work.actions import (
+    change,
     decide,
     do_task,
     make_request,
@@ -173,3 +174,19 @@ def test_bob_may_not_change_the_catalogue(bob: User, charlie: User, estate: Esta
         with pytest.raises(NotAllowed):
             publish_request_model(actor=user, spec=RequestSpec.model_validate(SPEC), now=MONDAY)
     assert not RequestModel.objects.exists()
+
+
+def test_answers_changed_by_staff_are_held_to_the_form(bob: User, charlie: User, estate: Estate) -> None:
+    item = asked(charlie, published())
+    with pytest.raises(InputError) as told:
+        change(actor=bob, item=item, values={"address": "DESK 1"}, version=None, now=MONDAY)
+    assert [one.field for one in told.value.problems] == ["address"]
+    with pytest.raises(InputError) as told:
+        change(actor=bob, item=item, values={"external": True}, version=None, now=MONDAY)
+    assert [one.field for one in told.value.problems] == ["who"]
+    change(actor=bob, item=item, values={"external": True, "who": "Eve"}, version=None, now=MONDAY)
+
+
+def test_what_was_chosen_is_found_by_its_words_in_both_languages(charlie: User, estate: Estate) -> None:
+    item = asked(charlie, published())
+    assert matching("agenda") == matching("calendar") == [item.pk]

@@ -24,14 +24,15 @@ from beheer.work import cells
 from beheer.work.actions import assign, hand_over, watch
 from beheer.work.actions.lists import forget_filter, keep_filter
 from beheer.work.approvers import waits_for
+from beheer.work.catalogue import current_models, spec_of
 from beheer.work.definitions import current_kinds, definition
 from beheer.work.gate import staff
-from beheer.work.models import Approval, Item
+from beheer.work.models import Approval, Item, RequestModel
 from beheer.work.models.approvals import ApprovalState
 from beheer.work.models.items import Line, Phase
 from beheer.work.queries import filters_for, item_by_number
 from beheer.work.search import found_up_to, search_work
-from beheer.work.wording import item_state_name, kind_name, state_name
+from beheer.work.wording import item_state_name, kind_name, language, state_name
 
 # Fetched beside the items, not joined: through a join with a table of few rows SQLite reads and sorts all items.
 RELATED = ("definition", "service", "team", "assignee")
@@ -172,7 +173,23 @@ def _filters() -> list[Choice]:
         Choice("team", _("Team"), lambda: [(str(row.pk), row.name) for row in Team.objects.all()], "team_id"),
         Choice("assignee", _("Assigned to"), _assignees, "assignee_id"),
         Choice("line", _("Line"), Line.choices),
+        *_catalogue_filter(),
     ]
+
+
+def _catalogue_filter() -> list[Choice]:
+    """The filter by item of the service catalogue, where there are any."""
+    rows = current_models(with_retired=True)
+    if not rows:
+        return []
+    names = [(key, spec_of(row).name.text(language())) for key, row in rows.items()]
+    versions = RequestModel.objects.values_list("pk", "key")
+    ids: dict[str, list[int]] = {}
+    for pk, key in versions:
+        ids.setdefault(key, []).append(pk)
+    queries = {key: Q(request_model__in=ids.get(key, [])) for key in rows}  # no join, see RELATED
+    ordered = sorted(names, key=lambda pair: pair[1].lower())
+    return [Choice("catalogue", _("From the catalogue"), ordered, queries=queries)]
 
 
 def _states() -> list[tuple[str, str]]:
