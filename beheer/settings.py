@@ -214,6 +214,7 @@ SILENCED_SYSTEM_CHECKS = [
 LANGUAGE_CODE = os.environ.get("BEHEER_LANGUAGE", "en")
 LANGUAGES = [("nl", _("Dutch")), ("en", _("English"))]
 USE_I18N = USE_TZ = True
+LOCALE_PATHS = [Path(__file__).parent / "lib/locale"]  # Django finds those of rooms itself
 TIME_ZONE = os.environ.get("BEHEER_TIME_ZONE", "Europe/Amsterdam")
 
 STATIC_URL = "/static/"

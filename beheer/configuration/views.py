@@ -15,6 +15,7 @@ from beheer.configuration.queries import export
 from beheer.lib.errors import InputError
 from beheer.people.sign_in import person
 from beheer.permissions.rules import require
+from beheer.ui.sentences import told
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +30,7 @@ def configuration(request: HttpRequest) -> HttpResponse:
         try:
             plan = apply_configuration(actor=actor, text=text, name=name, now=timezone.now(), only_plan=True)
         except InputError as error:
-            context["problems"] = error.problems
+            context["problems"] = told(error)
         else:
             context |= {"plan": plan, "text": text, "name": name}
             return render(request, "configuration/plan.html", context)

@@ -146,7 +146,7 @@ def _problem(document: Document, path: Path, model: type[pydantic.BaseModel], it
     known = tuple(part for part in item["loc"] if isinstance(part, (str, int)))
     where = _existing(document, path + known)
     message = item["msg"].removeprefix("Value error, ").rstrip(".") + "."
-    message, remedy = _MESSAGES.get(item["type"], (message, ""))
+    message, remedy = _MESSAGES.get(item["type"]) or _beyond(item) or (message, "")
     if item["type"] == "extra_forbidden":
         allowed = sorted(_fields_near(model, known[:-1]))
         close = difflib.get_close_matches(str(known[-1]), allowed, n=1)
@@ -160,12 +160,46 @@ def _problem(document: Document, path: Path, model: type[pydantic.BaseModel], it
     return document.problem(where, message, remedy)
 
 
+_WHOLE = ("This is no whole number.", "Write a number without a point, such as 12.")
+_NUMBER = ("This is no number.", "Write a number, such as 12 or 0.5.")
+_YES_NO = ("This is neither yes nor no.", "Write true or false.")
+_FIELDS = ("This is not a set of fields.", "Write fields, each as name: value.")
 _MESSAGES = {
     "list_type": ("This is not a list.", "Write [one, two], or a line with - for each."),
-    "dict_type": ("This is not a set of fields.", "Write fields, each as name: value."),
-    "model_type": ("This is not a set of fields.", "Write fields, each as name: value."),
+    "dict_type": _FIELDS,
+    "model_type": _FIELDS,
     "string_type": ("This is not text.", "Write text; put it in quotes if need be."),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), _WHOLE),
+    **dict.fromkeys(("float_type", "float_parsing"), _NUMBER),
+    **dict.fromkeys(("bool_type", "bool_parsing"), _YES_NO),
 }
+
+
+def _beyond(item: Any) -> tuple[str, str] | None:
+    """What is said of a value beyond its limits. None: it is something else."""
+    limits = item.get("ctx", {})
+    match item["type"]:
+        case "greater_than":
+            return "This is too little.", f"Write more than {limits['gt']}."
+        case "greater_than_equal":
+            return "This is too little.", f"Write {limits['ge']} or more."
+        case "less_than":
+            return "This is too much.", f"Write less than {limits['lt']}."
+        case "less_than_equal":
+            return "This is too much.", f"Write {limits['le']} or less."
+        case "string_too_long":
+            return "This text is too long.", f"Write at most {limits['max_length']} characters."
+        case "string_too_short":
+            return "This text is too short.", f"Write at least {limits['min_length']} characters."
+        case "string_pattern_mismatch":
+            return "This is not written as it should be.", f"It must match {limits['pattern']}."
+        case "too_short":
+            return "These are too few.", f"Give at least {limits['min_length']}."
+        case "too_long":
+            return "These are too many.", f"Give at most {limits['max_length']}."
+        case "literal_error" | "enum":
+            return "This is not possible here.", f"Choose from: {limits['expected']}."
+    return None
 
 
 def _existing(document: Document, path: Path) -> Path:

@@ -19,6 +19,7 @@ from beheer.monitoring.contract import Kind
 from beheer.monitoring.labels import label_of
 from beheer.monitoring.models import Agent, AlertSource, Check, CheckGroup
 from beheer.monitoring.probes import KINDS, secret_fields
+from beheer.ui.sentences import problem_told
 
 OUTCOMES = ("down", "degraded", "unknown")
 LONG_TEXTS = frozenset({"body", "ca_pem", "send", "expect"})
@@ -163,7 +164,8 @@ class CheckForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be
             name = problem.field
             while name and name not in self.fields:
                 name = name.rpartition(".")[0]
-            self.add_error(name or None, f"{problem.message} {problem.remedy}".strip())
+            text = f"{problem_told(problem.message)} {problem_told(problem.remedy)}"
+            self.add_error(name or None, text.strip())
 
 
 def setting_field(name: str, info: FieldInfo, given: Any, *, is_secret: bool) -> forms.Field:

@@ -10,9 +10,5 @@ class ServiceLevelsConfig(AppConfig):
     label = "service_levels"
 
     def ready(self) -> None:
-        """Lets this room say what was agreed against a plan of `work`, which stands below, and in every language."""
+        """Lets this room say what was agreed against a plan of `work`, which stands below."""
         from beheer.service_levels import objections  # noqa: F401, PLC0415  # models must be loaded first
-        from beheer.service_levels.problem_words import PROBLEMS  # noqa: PLC0415  # as above
-        from beheer.ui.sentences import know_problems  # noqa: PLC0415  # as above
-
-        know_problems(PROBLEMS)

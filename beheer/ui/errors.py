@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from beheer.lib.errors import BeheerError, Conflict, InputError, NotAllowed, NotFound, Problem
-from beheer.ui.sentences import problem_told
+from beheer.lib.errors import BeheerError, Conflict, InputError, NotAllowed, NotFound
+from beheer.ui.sentences import problem_told, told
 
 STATUS: dict[type[BeheerError], int] = {InputError: 422, NotAllowed: 403, NotFound: 404, Conflict: 409}
 
@@ -46,19 +44,11 @@ def error_page(request: HttpRequest, status: int, error: BeheerError | None = No
         "status": status,
         "title": title,
         "explanation": explanation,
-        "problems": _told(error) if isinstance(error, InputError) else (),
+        "problems": told(error) if isinstance(error, InputError) else (),
         "detail": problem_told(str(error or "")),
         "back": _back(request),
     }
     return render(request, "ui/error.html", context, status=status)
-
-
-def _told(error: InputError) -> list[Problem]:
-    """The problems in the reader's language, where their rooms named them."""
-    return [
-        replace(one, message=problem_told(one.message), remedy=problem_told(one.remedy))
-        for one in error.problems
-    ]
 
 
 def _back(request: HttpRequest) -> str:

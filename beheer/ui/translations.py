@@ -10,13 +10,17 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import polib
 
+from beheer.ui.problem_phrases import Source
+
 ROOMS = Path(__file__).resolve().parent.parent
 LANGUAGE = "nl"
+PROBLEM = "problem"  # the context of what is said of wrong input
 PLURAL_FORMS = "nplurals=2; plural=(n != 1);"
 
 # Function → the positions of context, singular and plural among its arguments; None: it has none.
@@ -83,13 +87,19 @@ def phrases_in_template(source: str) -> Iterator[Phrase]:
 
 
 def phrases_of(room: Path) -> set[Phrase]:
-    """What a room says, its tests left out."""
+    """What a room says, its tests left out: what it marks, and what it says of wrong input."""
     found: set[Phrase] = set()
     for path in _files(room, "*.py"):
         found.update(phrases_in_python(path.read_text("utf-8")))
     for path in [*_files(room, "*.html"), *_files(room, "*.txt")]:
         found.update(phrases_in_template(path.read_text("utf-8")))
+    found.update(Phrase(PROBLEM, wording, None) for wording in _source(room.parent).said_in(room))
     return found
+
+
+@lru_cache(maxsize=2)
+def _source(root: Path) -> Source:
+    return Source(root)
 
 
 def _files(room: Path, pattern: str) -> Iterator[Path]:

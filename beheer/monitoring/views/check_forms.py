@@ -24,6 +24,7 @@ from beheer.monitoring.queries import check_by_key
 from beheer.people.models import User
 from beheer.people.sign_in import person
 from beheer.permissions.rules import allowed_somewhere, require
+from beheer.ui.sentences import problem_told
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,7 +80,7 @@ def _form_page(request: HttpRequest, actor: User, form: CheckForm, check: Check 
         except InputError as error:
             form.add_problems(error)
         except NotAllowed as error:
-            form.add_error("service", str(error))
+            form.add_error("service", problem_told(str(error)))
         except ValidationError as error:
             for field, found in getattr(error, "message_dict", {"": error.messages}).items():
                 form.add_error(field if field in form.fields else None, found)

@@ -19,6 +19,7 @@ from beheer.lib.errors import InputError, NotFound
 from beheer.people.models import User
 from beheer.portal import queries
 from beheer.portal.forms import AnswerForm, ReopenForm, ReportForm
+from beheer.ui.sentences import problem_told
 from beheer.work.actions.conversation import attach, give_satisfaction, reply
 from beheer.work.actions.items import create
 from beheer.work.actions.requests import share_item
@@ -107,7 +108,7 @@ def _put_errors(form: ReportForm | AnswerForm, error: InputError) -> None:
     for problem in error.problems:
         named = "attachments" if problem.field == "file" else problem.field
         field = named if named in form.fields else None
-        form.add_error(field, f"{problem.message} {problem.remedy}".strip())
+        form.add_error(field, f"{problem_told(problem.message)} {problem_told(problem.remedy)}".strip())
 
 
 @login_required

@@ -19,6 +19,7 @@ from beheer.service_levels.models import Agreement, AgreementStatus, Calendar, N
 from beheer.service_levels.norm_texts import DEFAULTS, only_changed
 from beheer.service_levels.words import RULES
 from beheer.ui.forms import DateInput
+from beheer.ui.sentences import problems_told
 
 
 class AgreementForm(forms.Form):
@@ -156,7 +157,7 @@ class NormForm(forms.Form):
         try:
             value = load(text).value if text.strip() else {}
         except DocumentError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(problems_told(error)) from error
         if not isinstance(value, dict):
             raise forms.ValidationError(_("Write a name, a colon and a value on each line."))
         return value

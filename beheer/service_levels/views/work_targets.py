@@ -15,6 +15,7 @@ from beheer.service_levels.actions.work_targets import save_work_targets, work_t
 from beheer.service_levels.forms.work_targets import WorkTargetsForm
 from beheer.service_levels.queries.standings import agreement_by_key
 from beheer.service_levels.views.gate import actor_of, staff
+from beheer.ui.sentences import problems_told
 from beheer.work.definitions import current_kinds
 
 
@@ -32,8 +33,8 @@ def work_targets(request: HttpRequest, key: str) -> HttpResponseBase:
         try:
             save_work_targets(actor=actor_of(request), agreement=found, targets=wanted, now=timezone.now())
         except InputError as error:
-            for problem in error.problems:
-                form.add_error(None, f"{problem.message} {problem.remedy}")
+            for text in problems_told(error):
+                form.add_error(None, text)
         else:
             messages.success(request, _("Saved. Items follow within a minute."))
             return redirect("service_levels:agreement", key=found.key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -56,50 +57,52 @@ def problems(fields: Fields, answers: Mapping[str, Any], today: date) -> list[Pr
                     Problem("This is not filled in.", name, "It is needed to carry out the request.")
                 )
             continue
-        found += [Problem(message, name, remedy) for message, remedy in _beyond(spec, answer, today)]
+        found += [replace(one, field=name) for one in _beyond(spec, answer, today)]
     return found
 
 
-def _beyond(spec: FormField, answer: Any, today: date) -> list[tuple[str, str]]:
+def _beyond(spec: FormField, answer: Any, today: date) -> list[Problem]:
     check = _LIMITS.get(spec.type)
     return [] if check is None else check(spec, answer, today)
 
 
-def _number(spec: FormField, answer: Any, today: date) -> list[tuple[str, str]]:
+def _number(spec: FormField, answer: Any, today: date) -> list[Problem]:
     if spec.least is not None and answer < spec.least:
-        return [(f"{answer} is too little.", f"Give {_word(spec.least)} or more.")]
+        return [Problem(f"{answer} is too little.", remedy=f"Give {_word(spec.least)} or more.")]
     if spec.most is not None and answer > spec.most:
-        return [(f"{answer} is too much.", f"Give {_word(spec.most)} or less.")]
+        return [Problem(f"{answer} is too much.", remedy=f"Give {_word(spec.most)} or less.")]
     return []
 
 
-def _text(spec: FormField, answer: Any, today: date) -> list[tuple[str, str]]:
+def _text(spec: FormField, answer: Any, today: date) -> list[Problem]:
     most = LONGEST if spec.most is None else int(spec.most)
     if len(answer) > most:
-        return [(f"This is longer than {most} characters.", "Shorten it.")]
+        return [Problem(f"This is longer than {most} characters.", remedy="Shorten it.")]
     if spec.least is not None and len(answer) < spec.least:
-        return [(f"This is shorter than {int(spec.least)} characters.", "Say more.")]
+        return [Problem(f"This is shorter than {int(spec.least)} characters.", remedy="Say more.")]
     if spec.pattern and re2.fullmatch(spec.pattern, answer) is None:
-        return [(f"'{answer}' is not written as it should be.", f"It must match {spec.pattern}.")]
+        return [
+            Problem(f"'{answer}' is not written as it should be.", remedy=f"It must match {spec.pattern}.")
+        ]
     return []
 
 
-def _count(spec: FormField, answer: Any, today: date) -> list[tuple[str, str]]:
+def _count(spec: FormField, answer: Any, today: date) -> list[Problem]:
     most = spec.most if spec.most is not None else MOST_FILES if spec.type == "file" else None
     if spec.least is not None and len(answer) < spec.least:
-        return [(f"These are {len(answer)}.", f"Choose at least {int(spec.least)}.")]
+        return [Problem(f"These are {len(answer)}.", remedy=f"Choose at least {int(spec.least)}.")]
     if most is not None and len(answer) > most:
-        return [(f"These are {len(answer)}.", f"Choose {int(most)} at most.")]
+        return [Problem(f"These are {len(answer)}.", remedy=f"Choose {int(most)} at most.")]
     return []
 
 
-def _day(spec: FormField, answer: Any, today: date) -> list[tuple[str, str]]:
+def _day(spec: FormField, answer: Any, today: date) -> list[Problem]:
     first, last = day_limits(spec, today)
     day = date.fromisoformat(answer)
     if first is not None and day < first:
-        return [(f"{answer} is too early.", f"Choose {first} or later.")]
+        return [Problem(f"{answer} is too early.", remedy=f"Choose {first} or later.")]
     if last is not None and day > last:
-        return [(f"{answer} is too late.", f"Choose {last} or earlier.")]
+        return [Problem(f"{answer} is too late.", remedy=f"Choose {last} or earlier.")]
     return []
 
 
@@ -110,7 +113,7 @@ def day_limits(spec: FormField, today: date) -> tuple[date | None, date | None]:
     return first, last
 
 
-_LIMITS: dict[str, Callable[[FormField, Any, date], list[tuple[str, str]]]] = {
+_LIMITS: dict[str, Callable[[FormField, Any, date], list[Problem]]] = {
     "number": _number,
     "text": _text,
     "long_text": _text,

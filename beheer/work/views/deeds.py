@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from beheer.lib.errors import Conflict, InputError
 from beheer.people.models import User
 from beheer.ui.forms import problems_on
+from beheer.ui.sentences import problems_told
 from beheer.work.actions import (
     assign,
     attach,
@@ -47,8 +48,8 @@ def _back(item: Item) -> HttpResponse:
 
 
 def _told(request: HttpRequest, error: InputError) -> None:
-    for problem in error.problems:
-        messages.error(request, f"{problem.message} {problem.remedy}")
+    for text in problems_told(error):
+        messages.error(request, text)
 
 
 @require_http_methods(["GET", "POST"])

@@ -20,6 +20,7 @@ from beheer.lib.errors import BeheerError
 from beheer.people.models import Team, User
 from beheer.permissions.rules import allowed_somewhere
 from beheer.ui.lists import COUNT_LIMIT, PLACE, Choice, Column, ListPage
+from beheer.ui.sentences import problems_told
 from beheer.work import cells
 from beheer.work.actions import assign, hand_over, watch
 from beheer.work.actions.lists import forget_filter, keep_filter
@@ -291,7 +292,7 @@ def filter_keep(request: HttpRequest) -> HttpResponse:
     try:
         keep_filter(actor=user, owner=user, name=name, query=query, is_shared=is_shared, now=timezone.now())
     except BeheerError as error:
-        messages.error(request, str(error))
+        messages.error(request, " ".join(problems_told(error)))
     return redirect(f"/work-items/?{QueryDict(query).urlencode()}")
 
 

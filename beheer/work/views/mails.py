@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from beheer.lib.errors import InputError, NotFound
 from beheer.permissions.rules import allowed, require
 from beheer.ui.lists import Choice, Column, ListPage
+from beheer.ui.sentences import problems_told
 from beheer.work import cells
 from beheer.work.actions.mails import SEE, retry_mail, take_up_mail
 from beheer.work.files import content_of
@@ -168,6 +169,6 @@ def mail_retry(request: HttpRequest, pk: int) -> HttpResponse:
         retry_mail(actor=user, mail=row, now=timezone.now())
         messages.success(request, _("It is sent within seconds. Look here in a moment whether it went."))
     except InputError as error:
-        for problem in error.problems:
-            messages.error(request, f"{problem.message} {problem.remedy}")
+        for text in problems_told(error):
+            messages.error(request, text)
     return redirect("work:mail_out", pk=pk)
