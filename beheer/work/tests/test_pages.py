@@ -215,7 +215,7 @@ def test_who_has_least_in_hand_and_knows_the_service_is_proposed(
 def test_who_leads_one_team_only_opens_home_board_search_and_the_lists_of_the_api(
     client: Client, estate: Estate
 ) -> None:
-    dora, _ = create_user(actor=SYSTEM, username="dora", now=timezone.now())
+    dora, _ = create_user(actor=SYSTEM, username="dora", email="dora@example.org", now=timezone.now())
     team = estate.webmail.team
     assert team is not None
     grant_role(actor=SYSTEM, user=dora, role="lead", team=team, now=timezone.now())
