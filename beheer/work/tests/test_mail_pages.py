@@ -95,7 +95,7 @@ def test_a_reporter_without_address_is_told_so(client: Client, bob: User, given_
     User.objects.filter(username="charlie").update(email="")
     client.force_login(bob)
     answer = client.post(f"/work-items/mails/out/{given_up.pk}/retry/", follow=True)
-    assert "The reporter has no e-mail address." in answer.content.decode()
+    assert "Who is to read it has no e-mail address." in answer.content.decode()
 
 
 def test_a_mail_that_bounced_stands_as_returned_with_the_reason(given_up: MailOut) -> None:
