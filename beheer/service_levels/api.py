@@ -15,7 +15,7 @@ from beheer.catalogue.queries import service_by_key
 from beheer.lib.errors import InputError, NotFound, Problem
 from beheer.lib.intervals import from_us
 from beheer.people.sign_in import person
-from beheer.permissions.rules import require
+from beheer.permissions.rules import require, require_somewhere
 from beheer.service_levels.actions.corrections import (
     approve_correction,
     propose_correction,
@@ -117,7 +117,7 @@ def _standing(norm: Norm, row: Any) -> dict[str, Any]:
 @router.get("/calendars", response=list[CalendarEntry], summary="List calendars")
 def list_calendars(request: HttpRequest) -> list[CalendarEntry]:
     """All calendars with their texts."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     return list(current_calendars().values())
 
 
@@ -132,14 +132,14 @@ def save_calendar(request: HttpRequest, key: str, entry: CalendarEntry) -> Calen
 @router.get("/agreements", response=list[AgreementEntry], summary="List agreements")
 def list_agreements(request: HttpRequest) -> list[AgreementEntry]:
     """All agreements with their norms."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     return list(current_agreements().values())
 
 
 @router.get("/agreements/{key}", response=AgreementEntry, summary="Show an agreement")
 def get_agreement(request: HttpRequest, key: str) -> AgreementEntry:
     """One agreement with its norms."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     agreement_by_key(key)
     return current_agreements([key])[key]
 
@@ -179,7 +179,7 @@ def _same(key: str, given: str) -> None:
 )
 def get_standings(request: HttpRequest, key: str) -> list[dict[str, Any]]:
     """Each norm in its running period, for all its services together."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     norms = agreement_by_key(key).norms.filter(retired_on=None).select_related("agreement")
     return [_standing(line.norm, line.row) for line in lines_of(norms) if line.row is not None]
 
@@ -199,7 +199,7 @@ def explain(
     request: HttpRequest, key: str, norm_key: str, service: str = "", within: AwareDatetime | None = None
 ) -> dict[str, Any]:
     """Computed now: the outcome, its classes, the stretches of one service, the outages, and other accounting rules."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     subject = subject_of(norm_by_key(key, norm_key), timezone.now(), service_key=service, moment=within)
     outcome = outcome_now(subject)
     found: dict[str, Any] = {
@@ -298,7 +298,7 @@ def get_evidence(request: HttpRequest, key: str, start: AwareDatetime, end: Awar
 @router.get("/windows", response=list[WindowEntry], summary="List planned windows")
 def list_windows(request: HttpRequest) -> list[WindowEntry]:
     """The windows that hold."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     return list(current_windows().values())
 
 
@@ -365,7 +365,7 @@ def _correction_by_id(pk: int) -> Correction:
 @router.get("/corrections", summary="List corrections")
 def list_corrections(request: HttpRequest, state: str = "") -> list[dict[str, Any]]:
     """The newest first, at most a thousand; `state` narrows them."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     rows = Correction.objects.select_related("service", "author", "decided_by").order_by(
         "-recorded_at", "-pk"
     )
@@ -390,7 +390,7 @@ def post_correction(request: HttpRequest, body: CorrectionIn) -> Status[dict[str
 @router.get("/corrections/{int:pk}/effect", summary="What a correction would change")
 def get_effect(request: HttpRequest, pk: int) -> list[dict[str, Any]]:
     """Each norm and period it touches, as it is and as it would be."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     return [
         {
             "agreement": effect.norm.agreement.key,

@@ -16,7 +16,7 @@ from beheer.lib.errors import InputError, NotFound, Problem
 from beheer.lib.intervals import from_us
 from beheer.people.models import User
 from beheer.people.sign_in import person
-from beheer.permissions.rules import require
+from beheer.permissions.rules import require_somewhere
 from beheer.service_levels.actions.findings import (
     MeasureDraft,
     add_measure,
@@ -91,7 +91,7 @@ def _report_by_id(pk: int) -> Report:
 @router.get("/reports", summary="List sealed reports")
 def list_reports(request: HttpRequest, agreement: str = "") -> list[dict[str, Any]]:
     """The newest first, at most a thousand."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     rows = (
         Report.objects.select_related("agreement").defer("content").order_by("-starts_at", "-version", "-pk")
     )
@@ -101,7 +101,7 @@ def list_reports(request: HttpRequest, agreement: str = "") -> list[dict[str, An
 @router.get("/reports/{int:pk}", summary="Show a sealed report")
 def get_report(request: HttpRequest, pk: int) -> dict[str, Any]:
     """With its whole content. The exact bytes that were sealed are those of `/reports/{id}/file/json`."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     row = _report_by_id(pk)
     return {**_report(row), "content": json.loads(row.content)}
 
@@ -109,7 +109,7 @@ def get_report(request: HttpRequest, pk: int) -> dict[str, Any]:
 @router.get("/reports/{int:pk}/file/{kind}", summary="A sealed report as a file")
 def get_report_file(request: HttpRequest, pk: int, kind: str, language: str = "en") -> HttpResponse:
     """`kind` is pdf, xlsx, csv or json."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     if kind not in KINDS:
         raise NotFound(f"A report comes as {', '.join(KINDS)}.")
     return HttpResponse(document(_report_by_id(pk), kind, language), content_type=KINDS[kind])
@@ -118,7 +118,7 @@ def get_report_file(request: HttpRequest, pk: int, kind: str, language: str = "e
 @router.get("/reports/{int:pk}/verification", summary="Verify a sealed report")
 def verify(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Compare its bytes with its hash, and with what computing it again gives."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     found = verify_report(_report_by_id(pk))
     return {
         "sha256": found.sha256,
@@ -140,7 +140,7 @@ def post_report(request: HttpRequest, key: str, body: SealIn) -> dict[str, Any]:
 @router.get("/agreements/{key}/findings", summary="List findings about a period")
 def list_findings(request: HttpRequest, key: str, within: AwareDatetime) -> list[dict[str, Any]]:
     """Those about the report period in which `within` lies, with their measures and how their work stands now."""
-    require(person(request), SEE)
+    require_somewhere(person(request), SEE)
     agreement = agreement_by_key(key)
     start, _end = report_period(agreement, within)
     return [_finding(one.finding, one.measures) for one in findings_now(agreement, from_us(start))]

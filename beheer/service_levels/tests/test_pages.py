@@ -13,6 +13,9 @@ from django.utils import timezone
 
 from beheer.catalogue.models import Service
 from beheer.monitoring.models import StateChange
+from beheer.people.actions import create_user, grant_role
+from beheer.people.models import Team
+from beheer.permissions.rules import SYSTEM
 from beheer.service_levels.actions.corrections import propose_correction
 from beheer.service_levels.actions.judging import judge_all
 from beheer.service_levels.actions.windows import WindowDraft, plan_window
@@ -268,3 +271,14 @@ def test_what_a_machine_wrote_is_told_in_the_readers_language(
     }
     assert "no result for longer than the check allows" in told["en"]
     assert "langer geen resultaat dan de controle toestaat" in told["nl"]
+
+
+def test_who_leads_one_team_only_reads_service_levels(client: Client, world: Agreement) -> None:
+    team = Team.objects.create(key="web", name="Web")
+    dora, _password = create_user(actor=SYSTEM, username="dora", email="dora@example.org", now=START)
+    dora.must_change_password = False
+    dora.save()
+    grant_role(actor=SYSTEM, user=dora, role="lead", team=team, now=START)
+    client.force_login(dora)
+    for path in (ROOT, f"{ROOT}agreements/{world.key}/", "/api/agreements"):
+        assert client.get(path).status_code == 200, path

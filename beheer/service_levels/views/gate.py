@@ -11,17 +11,17 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from beheer.people.models import User
-from beheer.permissions.rules import require
+from beheer.permissions.rules import require_somewhere
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def staff(view: View) -> View:
-    """A page for whoever is signed in and may see service levels."""
+    """A page for whoever is signed in and may see service levels somewhere."""
 
     @wraps(view)
     def seen(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        require(actor_of(request), "service_levels.see")
+        require_somewhere(actor_of(request), "service_levels.see")
         return view(request, *args, **kwargs)
 
     return cast(View, login_required(seen))
