@@ -216,6 +216,8 @@ def test_who_leads_one_team_only_opens_home_board_search_and_the_lists_of_the_ap
     client: Client, estate: Estate
 ) -> None:
     dora, _ = create_user(actor=SYSTEM, username="dora", email="dora@example.org", now=timezone.now())
+    dora.must_change_password = False
+    dora.save()
     team = estate.webmail.team
     assert team is not None
     grant_role(actor=SYSTEM, user=dora, role="lead", team=team, now=timezone.now())
