@@ -14,8 +14,6 @@ from pytest_django import Settings
 from beheer.measurements import files, merge, queries, rollups, store
 from beheer.measurements.schema import Row, raw_folder
 
-NOW = datetime.fromtimestamp(int(time.time()), UTC)
-TODAY = NOW.replace(hour=0, minute=0, second=0)
 DAY = timedelta(days=1)
 LATER = timedelta(minutes=10)
 
@@ -24,7 +22,17 @@ class Killed(BaseException):
     """Stands for the process that ends at this point."""
 
 
-def fill(batches: int, day: datetime = TODAY, each: int = 20) -> None:
+def now() -> datetime:
+    """This moment in whole seconds: files bear the time at which a test writes them, long after it was collected."""
+    return datetime.fromtimestamp(int(time.time()), UTC)
+
+
+def today() -> datetime:
+    return now().replace(hour=0, minute=0, second=0)
+
+
+def fill(batches: int, day: datetime | None = None, each: int = 20) -> None:
+    day = day or today()
     for number in range(batches):
         start = day + timedelta(seconds=number * each)
         store.append(
@@ -33,52 +41,54 @@ def fill(batches: int, day: datetime = TODAY, each: int = 20) -> None:
         )
 
 
-def values(day: datetime = TODAY) -> list[float]:
+def values() -> list[float]:
+    day = today()
     points = queries.series(1, "x", day, day + DAY, max_points=1_000_000)
     assert all(point.count == 1 for point in points)
     return [point.mean for point in points]
 
 
-def count(day: datetime = TODAY) -> int:
+def count(day: datetime | None = None) -> int:
+    day = day or today()
     return sum(point.count for point in queries.series(1, "x", day, day + DAY, max_points=1_000_000))
 
 
 def test_merging_changes_no_answer() -> None:
     fill(100)
     before = values()
-    assert merge.merge(NOW) == 100
+    assert merge.merge(now()) == 100
     assert values() == before == [float(number) for number in range(2000)]
-    assert len(files.live_names(raw_folder(NOW.date()))) == 1
-    merge.merge(NOW + LATER)
-    assert len(files.names_in(raw_folder(NOW.date()))) == 1
+    assert len(files.live_names(raw_folder(now().date()))) == 1
+    merge.merge(now() + LATER)
+    assert len(files.names_in(raw_folder(now().date()))) == 1
     assert values() == before
 
 
 def test_a_batch_that_was_merged_is_still_known() -> None:
     fill(10)
-    merge.merge(NOW)
-    merge.merge(NOW + LATER)
+    merge.merge(now())
+    merge.merge(now() + LATER)
     fill(10)
     assert count() == 200
 
 
 def test_a_day_that_is_over_becomes_one_file() -> None:
-    fill(3, TODAY - 2 * DAY)
-    merge.merge(NOW)
-    assert [merge.level_of(name) for name in files.live_names(raw_folder((NOW - 2 * DAY).date()))] == [9]
+    fill(3, today() - 2 * DAY)
+    merge.merge(now())
+    assert [merge.level_of(name) for name in files.live_names(raw_folder((now() - 2 * DAY).date()))] == [9]
 
 
 def test_levels_rise_so_that_rows_are_written_few_times() -> None:
     for number in range(8):
         fill_more(number)
-        merge.merge(NOW)
-    assert {merge.level_of(name) for name in files.live_names(raw_folder(NOW.date()))} == {2}
+        merge.merge(now())
+    assert {merge.level_of(name) for name in files.live_names(raw_folder(now().date()))} == {2}
     assert count() == 64
 
 
 def fill_more(turn: int) -> None:
     for number in range(8):
-        at = TODAY + timedelta(seconds=turn * 8 + number)
+        at = today() + timedelta(seconds=turn * 8 + number)
         store.append(f"t{turn}-{number}", [Row(1, "x", at, 1.0)])
 
 
@@ -108,10 +118,10 @@ def test_a_merge_that_dies_at_any_step_shows_each_row_once(
         with monkeypatch.context() as patch:
             patch.setattr(merge, step, dies)
             with contextlib.suppress(Killed):
-                merge.merge(NOW + start * LATER)
+                merge.merge(now() + start * LATER)
         assert count() == 8 * (start + 1)
-    merge.merge(NOW + 4 * LATER)
-    merge.merge(NOW + 5 * LATER)
+    merge.merge(now() + 4 * LATER)
+    merge.merge(now() + 5 * LATER)
     assert count() == 24
     for start in range(3):
         fill_more(start)
@@ -125,10 +135,10 @@ def test_a_reader_whose_file_was_merged_away_asks_again(monkeypatch: pytest.Monk
     def late(day: object) -> list[Path]:
         nonlocal calls
         calls += 1
-        found = real(NOW.date())
+        found = real(now().date())
         if calls == 1:
-            merge.merge(NOW)
-            merge.merge(NOW + LATER)
+            merge.merge(now())
+            merge.merge(now() + LATER)
         return found
 
     monkeypatch.setattr(queries, "raw_paths", late)
@@ -139,20 +149,20 @@ def test_a_reader_whose_file_was_merged_away_asks_again(monkeypatch: pytest.Monk
 def test_what_a_dead_writer_left_aside_is_cleaned_away(store_folder: Path) -> None:
     left = files.aside()
     left.write_text("half")
-    merge.merge(NOW)
+    merge.merge(now())
     assert left.exists()
-    merge.merge(NOW + timedelta(hours=2))
+    merge.merge(now() + timedelta(hours=2))
     assert not left.exists()
 
 
 def test_a_rollup_gives_the_same_figures_as_the_measurements() -> None:
-    day = TODAY - 2 * DAY
+    day = today() - 2 * DAY
     fill(100, day)
     span = (day, day + DAY)
     raw = queries.series(1, "x", *span, max_points=24)
-    merge.merge(NOW)
-    assert rollups.roll_up(NOW) == 2
-    assert rollups.roll_up(NOW) == 0
+    merge.merge(now())
+    assert rollups.roll_up(now()) == 2
+    assert rollups.roll_up(now()) == 0
     from_rollup = queries.series(1, "x", *span, max_points=24)
     assert [(p.minimum, p.maximum, p.count) for p in from_rollup] == [
         (p.minimum, p.maximum, p.count) for p in raw
@@ -161,36 +171,36 @@ def test_a_rollup_gives_the_same_figures_as_the_measurements() -> None:
 
 
 def test_measurements_that_come_late_make_the_rollup_again() -> None:
-    day = TODAY - 2 * DAY
+    day = today() - 2 * DAY
     fill(4, day)
-    merge.merge(NOW)
-    rollups.roll_up(NOW)
+    merge.merge(now())
+    rollups.roll_up(now())
     store.append("late", [Row(1, "x", day + timedelta(hours=3), 1e6)])
-    merge.merge(NOW)
-    assert rollups.roll_up(NOW) == 2
+    merge.merge(now())
+    assert rollups.roll_up(now()) == 2
     assert max(p.maximum for p in queries.series(1, "x", day, day + DAY, max_points=24)) == 1e6
 
 
 def test_old_measurements_go_and_their_rollups_stay(settings: Settings) -> None:
-    day = TODAY - 20 * DAY
+    day = today() - 20 * DAY
     fill(4, day)
-    merge.merge(NOW)
-    rollups.roll_up(NOW)
+    merge.merge(now())
+    rollups.roll_up(now())
     settings.MEASUREMENTS_KEEP_DAYS = {"raw": 10, "5m": 30, "1h": 60}
-    assert rollups.forget(NOW) == 1
+    assert rollups.forget(now()) == 1
     assert not raw_folder(day.date()).exists()
     assert sum(p.count for p in queries.series(1, "x", day, day + DAY)) == 80
     assert queries.metrics_of(1, day, day + DAY) == ["x"]
     settings.MEASUREMENTS_KEEP_DAYS = {"raw": 10, "5m": 15, "1h": 60}
-    rollups.forget(NOW)
+    rollups.forget(now())
     assert sum(p.count for p in queries.series(1, "x", day, day + DAY)) == 80
 
 
 def test_nothing_is_forgotten_before_its_rollup_stands(settings: Settings) -> None:
-    fill(2, TODAY - 20 * DAY)
+    fill(2, today() - 20 * DAY)
     settings.MEASUREMENTS_KEEP_DAYS = {"raw": 10, "5m": 30, "1h": 60}
-    assert rollups.forget(NOW) == 0
-    assert count(TODAY - 20 * DAY) == 40
+    assert rollups.forget(now()) == 0
+    assert count(today() - 20 * DAY) == 40
 
 
 def test_only_one_process_merges_at_a_time() -> None:
@@ -198,4 +208,4 @@ def test_only_one_process_merges_at_a_time() -> None:
     with merge.alone() as first, merge.alone() as second:
         assert first
         assert not second
-        assert merge.merge(NOW) == 0
+        assert merge.merge(now()) == 0
