@@ -20,14 +20,14 @@ Pen = Callable[[Any], str]
 
 def rows_html(columns: Sequence[Column], objects: Iterable[Any], context: Context) -> SafeString:
     """The `<tr>`s of a table. Cells that have a template see the context, with `row` and `value`."""
-    pens = [_pen(column, context) for column in columns]
+    pens = [_pen(column, context) for column in columns if column.is_shown]
     rows = ["<tr>" + "".join([pen(one) for pen in pens]) + "</tr>" for one in objects]
     return mark_safe("".join(rows))  # noqa: S308  # each part was escaped
 
 
 def _pen(column: Column, context: Context) -> Pen:
     """What draws a column's cell in a row."""
-    title, numeric = escape(column.title), "numeric" if column.numeric else ""
+    title, numeric = escape(column.title), f"of-{column.key}" + (" numeric" if column.numeric else "")
     begin = f'<td data-label="{title}" class="{numeric}"><div>'
     if column.cell is None:
         # A narrow screen leaves out a cell with nothing in it.

@@ -40,7 +40,7 @@ class Column:
     `value` is a dotted attribute or a function of the row (default: the key); it is also what exports hold.
     `sort` is the field to order by (with "-": biggest first at the first click); None: cannot be sorted.
     `cell` is a template that gets `row` and `value`, or a function of both that gives safe HTML; None: plain text, with
-    `link(row)` around it if given.
+    `link(row)` around it if given. One that is not shown stands in exports only.
     """
 
     key: str
@@ -50,6 +50,7 @@ class Column:
     cell: str | Callable[[Any, Any], str] | None = None
     numeric: bool = False
     link: Callable[[Any], str] | None = None
+    is_shown: bool = True
 
     def of(self, row: Any) -> Any:
         """The value of this column in `row`; None where a step of the way is None."""
@@ -358,7 +359,7 @@ class ListPage:
     @property
     def heads(self) -> list[Head]:
         """The heads of the columns."""
-        return [self._head(column) for column in self.columns]
+        return [self._head(column) for column in self.columns if column.is_shown]
 
     def _head(self, column: Column) -> Head:
         if not column.sort:

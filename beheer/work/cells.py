@@ -28,16 +28,29 @@ def item_url(number: str) -> str:
 
 
 def pick(row: Item, value: str) -> SafeString:
-    """The box by which an item is picked."""
+    """The box by which an item is picked, as it is now: whoever changes it first makes the pick refused."""
     label = _("Pick %(value)s") % {"value": value}
-    box = '<input type="checkbox" form="bulk" name="number" value="{}" aria-label="{}">'
-    return format_html(box, value, label)
+    box = '<input type="checkbox" form="bulk" name="number" value="{}:{}" aria-label="{}">'
+    return format_html(box, value, row.version, label)
 
 
 def title(row: Item, value: str) -> SafeString:
     """The title, which leads to the item."""
     mark = format_html(" {}", components.simulated()) if row.is_simulated else ""
     return format_html('<a href="{}">{}</a>{}', item_url(row.number), value, mark)
+
+
+def title_and_service(row: Item, value: str) -> SafeString:
+    """The title, and under it what service it is about."""
+    if row.service is None:
+        return title(row, value)
+    return format_html('{}<span class="under">{}</span>', title(row, value), row.service.name)
+
+
+def hands(row: Item, value: Any) -> SafeString:
+    """Who has it, and under that of which team."""
+    under = format_html('<span class="under">{}</span>', row.team.name) if row.team else ""
+    return format_html("{}{}", value or NO_VALUE, under)
 
 
 def state(row: Item, value: str) -> SafeString:

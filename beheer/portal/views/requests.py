@@ -250,7 +250,7 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
     item = queries.own_item(_person(request), number)
     score = request.POST.get("score", "")
     give_satisfaction(
-        actor=_person(request), item=item, score=int(score) if score.isdigit() else 0, now=timezone.now()
+        actor=_person(request), item=item, score=int(score) if score.isdecimal() else 0, now=timezone.now()
     )
     messages.success(request, _("Thank you: this helps us do better."))
     return redirect("portal:request", number)

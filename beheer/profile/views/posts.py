@@ -150,7 +150,7 @@ def levels(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         for complexity, step in DEFAULT_LEVELS:
             value = request.POST.get(f"{complexity}.{step}", "")
-            if value.isdigit() and int(value) != table.lightest(complexity, step):
+            if value.isdecimal() and int(value) != table.lightest(complexity, step):
                 set_level_permission(
                     actor=actor_of(request),
                     complexity=complexity,

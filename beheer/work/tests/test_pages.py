@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +14,10 @@ from django.utils import timezone
 from beheer.people.actions import create_user, grant_role
 from beheer.people.models import Team, User
 from beheer.permissions.rules import SYSTEM
-from beheer.work.actions import change, take_step
+from beheer.work.actions import assign, change, take_step
 from beheer.work.definitions import BUILT_IN, current_kinds
 from beheer.work.models import Freeze, Item, KindVersion, SavedFilter
-from beheer.work.tests.conftest import Estate
+from beheer.work.tests.conftest import MONDAY, Estate
 from beheer.work.tests.test_requests import asked, published
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +123,26 @@ def test_a_program_is_not_taken_as_a_file(page: Client, incident: Item) -> None:
     assert not incident.attachments.exists()
 
 
+def test_words_whose_file_is_refused_are_not_sent_and_stay_in_their_box(page: Client, incident: Item) -> None:
+    good, bad = SimpleUploadedFile("a.txt", b"x\n"), SimpleUploadedFile("b.txt", b"MZ\x90\x00program")
+    answer = page.post(
+        f"/work-items/{incident.number}/say/",
+        {"kind": "reply", "text": "See the <file>", "file": [good, bad]},
+    )
+    assert answer.status_code == 422
+    assert "See the &lt;file&gt;</textarea>" in answer.content.decode()
+    assert not incident.messages.exists()
+    assert not incident.attachments.exists()
+
+
+def test_the_name_of_a_file_survives_its_accents(page: Client, incident: Item) -> None:
+    file = SimpleUploadedFile("Coördinatie – één.txt", b"x\n")
+    page.post(f"/work-items/{incident.number}/say/", {"kind": "note", "file": file})
+    address = f"/work-items/{incident.number}/files/{incident.attachments.get().pk}/"
+    told = page.get(address).headers["Content-Disposition"]
+    assert told == "attachment; filename*=utf-8''Co%C3%B6rdinatie%20%E2%80%93%20%C3%A9%C3%A9n.txt"
+
+
 def test_words_of_others_are_shown_as_words(page: Client, incident: Item) -> None:
     page.post(f"/work-items/{incident.number}/say/", {"kind": "note", "text": "<script>alert(1)</script>"})
     body = page.get(f"/work-items/{incident.number}/").content.decode()
@@ -135,6 +156,40 @@ def test_many_items_are_taken_at_once_and_what_fails_is_told(page: Client, incid
     )
     assert Item.objects.get().assignee == bob
     assert "INC-1999-1: There is no item" in answer.content.decode()
+
+
+def test_what_somebody_else_changed_in_the_meantime_is_not_taken_with_many(
+    page: Client, incident: Item, alice: User, bob: User
+) -> None:
+    text = page.get("/work-items/").content.decode()
+    [pick] = re.findall(r'name="number" value="([^"]+)"', text)
+    assign(actor=alice, item=incident, assignee=alice, version=None, now=MONDAY)
+    answer = page.post("/work-items/bulk/", {"deed": "take", "number": [pick]}, follow=True)
+    assert "1 was refused" in answer.content.decode()
+    assert f"{incident.number} was changed by alice" in answer.content.decode()
+    assert Item.objects.get().assignee == alice
+
+
+@pytest.mark.parametrize(("deed", "given"), [("hand_over", "²"), ("eat", "")])
+def test_a_deed_that_does_not_exist_is_refused(page: Client, incident: Item, deed: str, given: str) -> None:
+    asked = {"deed": deed, "number": [incident.number], "team": given, "reason": "x"}
+    answer = page.post("/work-items/bulk/", asked, follow=True).content.decode()
+    assert "1 was refused" in answer
+    assert "Done with" not in answer
+
+
+def test_the_list_shows_what_nobody_has(page: Client, incident: Item, alice: User) -> None:
+    grouped = page.get("/work-items/?group=assignee").content.decode()
+    assert "?group=assignee&amp;assignee=none" in grouped
+    assert incident.number in page.get("/work-items/?assignee=none").content.decode()
+    assign(actor=alice, item=incident, assignee=alice, version=None, now=MONDAY)
+    assert incident.number not in page.get("/work-items/?assignee=none").content.decode()
+
+
+def test_an_export_keeps_apart_what_the_page_puts_together(page: Client, incident: Item) -> None:
+    answer = page.get("/work-items/?export=csv", headers={"accept-language": "en"})
+    head = b"".join(answer).decode("utf-8-sig").splitlines()[0]
+    assert "Title,State,Priority,Service,Team,Assigned to,Opened,Due" in head
 
 
 def test_a_filter_is_kept_and_shared(page: Client, incident: Item, alice: User, bob: User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -109,33 +110,37 @@ def hand(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_POST
 def say(request: HttpRequest, number: str) -> HttpResponse:
-    """A note or a reply, with files."""
+    """A note or a reply, with files. What is refused leaves the text in its box."""
     user = staff(request)
     item = visible_item(user, number)
     if request.POST.get("use"):
         return _with_template(request, user, item)
-    now = timezone.now()
-    is_reply = request.POST.get("kind") == "reply"
     try:
-        text = request.POST.get("text", "")
-        message = None
-        if text.strip() or not request.FILES:
-            speak = reply if is_reply else comment
-            message = speak(actor=user, item=item, text=text, now=now)
-        for file in request.FILES.getlist("file"):
-            name = file.name or "file"
-            attach(
-                actor=user,
-                item=item,
-                name=name,
-                content=file.read(),
-                now=now,
-                message=message,
-                is_public=is_reply,
-            )
+        _said(request, user, item)
     except InputError as error:
         _told(request, error)
+        kind = "reply" if request.POST.get("kind") == "reply" else "note"
+        answer = item_page(request, user, item, Draft(kind, request.POST.get("text", "")))
+        answer.status_code = 422
+        return answer
     return _back(item)
+
+
+@transaction.atomic
+def _said(request: HttpRequest, user: User, item: Item) -> None:
+    """The words with all their files, or nothing: a reply never goes out without what it speaks of."""
+    now = timezone.now()
+    is_reply = request.POST.get("kind") == "reply"
+    text = request.POST.get("text", "")
+    message = None
+    if text.strip() or not request.FILES:
+        speak = reply if is_reply else comment
+        message = speak(actor=user, item=item, text=text, now=now)
+    for file in request.FILES.getlist("file"):
+        name, content = file.name or "file", file.read()
+        attach(
+            actor=user, item=item, name=name, content=content, now=now, message=message, is_public=is_reply
+        )
 
 
 def _with_template(request: HttpRequest, user: User, item: Item) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
 from beheer.work.files import content_of
 from beheer.work.models import Attachment
@@ -14,7 +15,7 @@ def as_download(row: Attachment) -> HttpResponse:
     Raises: NotFound where it is not kept any more.
     """
     response = HttpResponse(content_of(row.digest), content_type=row.media_type)
-    quoted = row.name.replace("\\", "_").replace('"', "_").replace("\n", " ").replace("\r", " ")
-    response["Content-Disposition"] = f'attachment; filename="{quoted}"'.encode("ascii", "replace").decode()
+    name = "".join("_" if sign in '\\/"' or not sign.isprintable() else sign for sign in row.name)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -50,7 +50,7 @@ def kind_detail(request: HttpRequest, key: str) -> HttpResponse:
     """One kind: its diagram, the same as a table, fields by state, clocks, approvals, versions."""
     user = staff(request)
     version = current_version(key)
-    if request.GET.get("version", "").isdigit():
+    if request.GET.get("version", "").isdecimal():
         version = get_object_or_404(KindVersion, key=key, version=int(request.GET["version"]))
     kind = kind_of(version)
     fields = [

@@ -12,11 +12,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from beheer.catalogue.models import Service
-from beheer.lib.errors import BeheerError
+from beheer.lib.errors import BeheerError, InputError, Problem
 from beheer.people.models import Team, User
 from beheer.permissions.rules import allowed_somewhere
 from beheer.ui.lists import COUNT_LIMIT, PLACE, Choice, Column, ListPage
@@ -38,6 +38,8 @@ from beheer.work.wording import item_state_name, kind_name, language, state_name
 # Fetched beside the items, not joined: through a join with a table of few rows SQLite reads and sorts all items.
 RELATED = ("definition", "service", "team", "assignee")
 BOARD_CARDS = 40
+TOLD = 20  # so many refusals of a bulk deed are told one by one
+NOBODY = "none"  # the answer of a filter for items without a service, a team, a person
 LIVE = Q(phase__in=(Phase.OPEN, Phase.WAITING))
 
 
@@ -124,6 +126,7 @@ def item_list(request: HttpRequest) -> HttpResponseBase:
                 _with(request, group="" if request.GET.get("group") == filter.key else filter.key),
             )
             for filter in page.filters
+            if filter.key in GROUPS
         ],
         "kept": filters_for(user),
         "query": _query(request),
@@ -135,6 +138,7 @@ def item_list(request: HttpRequest) -> HttpResponseBase:
 
 
 def _columns(may_change: bool) -> list[Column]:
+    """On the page the service stands under the title and the team under the person, so that all fits beside a menu."""
     picks = [Column("pick", "", value="number", cell=cells.pick)] if may_change else []
     return [
         *picks,
@@ -144,12 +148,12 @@ def _columns(may_change: bool) -> list[Column]:
             sort="pk",
             link=_address,
         ),
-        Column("title", _("Title"), cell=cells.title, value="title"),
+        Column("title", _("Title"), cell=cells.title_and_service, value="title"),
         Column("state", _("State"), value=item_state_name, cell=cells.state),
         Column("priority", _("Priority"), sort="priority", cell=cells.priority),
-        Column("service", _("Service"), value="service.name"),
-        Column("team", _("Team"), value="team.name"),
-        Column("assignee", _("Assigned to"), value="assignee"),
+        Column("service", _("Service"), value="service.name", is_shown=False),
+        Column("team", _("Team"), value="team.name", is_shown=False),
+        Column("assignee", _("Assigned to"), value="assignee", cell=cells.hands),
         Column("opened_at", pgettext("work", "Opened"), sort="-opened_at", cell=cells.instant),
         Column("due_at", _("Due"), sort="due_at", cell=cells.due),
     ]
@@ -168,11 +172,12 @@ def _filters() -> list[Choice]:
         Choice(
             "service",
             _("Service"),
-            lambda: [(str(row.pk), row.name) for row in Service.objects.all()[:500]],
+            lambda: [*_service_names(), (NOBODY, pgettext("filter", "none"))],
             "service_id",
+            queries={NOBODY: Q(service=None)},
         ),
-        Choice("team", _("Team"), lambda: [(str(row.pk), row.name) for row in Team.objects.all()], "team_id"),
-        Choice("assignee", _("Assigned to"), _assignees, "assignee_id"),
+        Choice("team", _("Team"), _teams, "team_id", queries={NOBODY: Q(team=None)}),
+        Choice("assignee", _("Assigned to"), _assignees, "assignee_id", queries={NOBODY: Q(assignee=None)}),
         Choice("line", _("Line"), Line.choices),
         *_catalogue_filter(),
     ]
@@ -198,9 +203,17 @@ def _states() -> list[tuple[str, str]]:
     return sorted(found.items(), key=lambda pair: pair[1])
 
 
+def _service_names() -> list[tuple[str, str]]:
+    return [(str(row.pk), row.name) for row in Service.objects.all()[:500]]
+
+
+def _teams() -> list[tuple[str, str]]:
+    return [*((str(row.pk), row.name) for row in Team.objects.all()), (NOBODY, pgettext("filter", "none"))]
+
+
 def _assignees() -> list[tuple[str, str]]:
     users = User.objects.filter(is_active=True, memberships__isnull=False).distinct()[:500]
-    return [(str(user.pk), str(user)) for user in users]
+    return [*((str(user.pk), str(user)) for user in users), (NOBODY, _("nobody"))]
 
 
 def _query(request: HttpRequest) -> str:
@@ -242,44 +255,60 @@ def _groups(request: HttpRequest, page: WorkList) -> list[tuple[str, int, str]]:
     choice = next(filter for filter in page.filters if filter.key == key)
     names = {str(value): str(text) for value, text in choice.options() or []}
     return [
-        (names.get(str(value), _("none")), count, _with(request, **{key: str(value or "")}))
+        (names[shown], count, _with(request, **{key: shown}))
+        if (shown := NOBODY if value is None else str(value)) in names
+        else (str(value), count, "")
         for value, count in counted[:100]
     ]
 
 
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
-    """Do one thing with many items. What cannot be done with one is said, and the rest is done."""
+    """Do one thing with many items. What cannot be done with one is said, and the rest is done.
+
+    A pick is the number, or the number and the version that was on the page: "INC-2026-00012:7".
+    """
     user = staff(request)
     back = "/work-items/?" + QueryDict(request.POST.get("query", "")).urlencode()
-    numbers = request.POST.getlist("number")[:500]
-    deed = request.POST.get("deed", "")
+    picks = request.POST.getlist("number")[:500]
     done, failed = 0, []
-    for number in numbers:
+    for number, _colon, version in (pick.partition(":") for pick in picks):
         try:
-            _do(request, user, item_by_number(number), deed)
+            seen = int(version) if version.isascii() and version.isdigit() else None
+            _do(request, user, item_by_number(number), seen)
             done += 1
         except BeheerError as error:
-            failed.append(f"{number}: {error}")
-    if not numbers:
+            failed.append(f"{number}: {' '.join(problems_told(error))}")
+    if not picks:
         messages.warning(request, _("Pick items first, by the boxes at the left."))
     if done:
         messages.success(request, _("Done with %(count)s.") % {"count": done})
-    for line in failed[:10]:
+    if failed:
+        said = ngettext("%(count)s was refused:", "%(count)s were refused:", len(failed))
+        messages.error(request, said % {"count": len(failed)})
+    for line in failed[:TOLD]:
         messages.error(request, line)
+    if len(failed) > TOLD:
+        messages.error(request, _("… and %(count)s more.") % {"count": len(failed) - TOLD})
     return redirect(back)
 
 
-def _do(request: HttpRequest, user: User, item: Item, deed: str) -> None:
+def _do(request: HttpRequest, user: User, item: Item, seen: int | None) -> None:
+    """One of the deeds below the list with one item, if it is as the page showed it (None: however it is)."""
     now = timezone.now()
+    deed = request.POST.get("deed", "")
     if deed == "take":
-        assign(actor=user, item=item, assignee=user, version=None, now=now)
+        assign(actor=user, item=item, assignee=user, version=seen, now=now)
     elif deed == "watch":
         watch(actor=user, item=item, user=user, is_watching=True, now=now)
     elif deed == "hand_over":
-        team = Team.objects.filter(pk=request.POST.get("team") or 0).first()
+        asked = request.POST.get("team", "")
+        team = Team.objects.filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
         reason = request.POST.get("reason", "")
-        hand_over(actor=user, item=item, team=team, reason=reason, version=None, now=now)
+        hand_over(actor=user, item=item, team=team, reason=reason, version=seen, now=now)
+    else:
+        message = _("There is no deed “%(deed)s” for many items.") % {"deed": deed}
+        raise InputError(Problem(message, "deed", _("Use the buttons below the list.")))
 
 
 @require_POST
@@ -322,7 +351,7 @@ def board(request: HttpRequest) -> HttpResponse:
             .select_related(*RELATED)
             .prefetch_related("definition")
         )
-        if team.isdigit():
+        if team.isdecimal():
             rows = rows.filter(team_id=int(team))
         cards = list(rows.order_by("priority", "-opened_at", "-pk")[: BOARD_CARDS + 1])
         columns.append(

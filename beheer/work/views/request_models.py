@@ -74,7 +74,7 @@ def model_detail(request: HttpRequest, key: str) -> HttpResponse:
     """One item of the catalogue: what it does, its form in both languages, its versions and its file."""
     user = staff(request)
     model = current_model(key)
-    if request.GET.get("version", "").isdigit():
+    if request.GET.get("version", "").isdecimal():
         model = get_object_or_404(RequestModel, key=key, version=int(request.GET["version"]))
     spec = spec_of(model)
     kinds = current_kinds()
@@ -141,7 +141,7 @@ def _with_more(request: HttpRequest) -> QueryDict:
     """What was sent; with one more empty question where that was asked for."""
     data = request.POST.copy()
     total = str(data.get("q-TOTAL_FORMS", ""))
-    if "more" in data and total.isdigit():
+    if "more" in data and total.isdecimal():
         data["q-TOTAL_FORMS"] = str(min(100, int(total) + 1))
     return data
 

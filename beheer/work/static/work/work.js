@@ -20,4 +20,27 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "o") row?.querySelector("a")?.click();
   else if (event.key === "x") row?.querySelector("input[type=checkbox]")?.click();
 });
-document.addEventListener("htmx:afterSwap", () => (place = -1));
+
+// How many are picked, and all of them at once.
+const boxes = () => [...document.querySelectorAll(".list-part input[name=number]")];
+const pickAll = document.querySelector("[data-pick-all]");
+function count() {
+  const picked = boxes().filter((box) => box.checked).length;
+  document.querySelector("[data-picked]")?.replaceChildren(picked ? String(picked) : "");
+  document.getElementById("bulk")?.classList.toggle("some", picked > 0);
+}
+if (pickAll) {
+  pickAll.hidden = false;
+  pickAll.addEventListener("click", () => {
+    const all = boxes();
+    const pick = !all.every((box) => box.checked);
+    all.forEach((box) => (box.checked = pick));
+    count();
+  });
+}
+document.addEventListener("change", (event) => event.target.name === "number" && count());
+document.addEventListener("htmx:afterSwap", () => {
+  place = -1;
+  count();
+});
+count();
