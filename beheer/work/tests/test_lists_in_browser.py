@@ -48,3 +48,25 @@ def test_pages_lead_on_and_back_and_a_filter_is_kept(visitor: Visitor, sixty: No
         page.get_by_role("link", name="Previous").click()
         page.wait_for_url("**before=*")
         assert page.locator("tbody tr a").first.inner_text() == first
+
+
+def test_the_list_stands_beside_the_menu_on_a_small_desk(visitor: Visitor, sixty: None) -> None:
+    with visitor.page() as page:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto("/work-items/")
+        frame = page.locator(".work-list .table-frame")
+        assert frame.evaluate("it => it.scrollWidth - it.clientWidth") == 0
+        assert page.locator("thead th").all_inner_texts()[-1].strip() in ("Due", "Uiterlijk")
+
+
+def test_what_is_picked_is_counted_and_all_are_picked_at_once(visitor: Visitor, sixty: None) -> None:
+    with visitor.page() as page:
+        page.goto("/work-items/")
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+        assert page.locator("[data-picked]").inner_text() == "1"
+        page.locator("[data-pick-all]").click()
+        assert page.locator("[data-picked]").inner_text() == "50"
+        page.get_by_role("button", name="Watch").click()
+        page.wait_for_load_state()
+        assert "Done with 50" in page.locator(".messages").inner_text()
