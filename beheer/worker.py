@@ -36,6 +36,7 @@ TASKS: list[Task] = [
     Task("take up own kinds of work", 20, "beheer.work.tasks:take_up_own_kinds"),
     Task("take over targets of agreements", 30, "beheer.service_levels.tasks:take_over_targets"),
     Task("renew targets of work", 10, "beheer.work.tasks:renew_targets"),
+    Task("index words anew", 10, "beheer.work.tasks:index_words_anew"),
     Task("count work", 20, "beheer.work.tasks:count_work"),
     Task("fetch mail", 20, "beheer.work.mail.incoming:fetch"),
     Task("send replies", 5, "beheer.work.mail.outgoing:send"),

@@ -236,7 +236,8 @@ def _index_words() -> None:
                 f"INSERT INTO work_search (rowid, number, title, body) SELECT i.id, number, title, {text} {source}"
             )
             return
-        document = PG_DOCUMENT % (f"number || ' ' || title || ' ' || {text}", "title", "title", text, text)
+        words = f"lower(regexp_replace(number || ' ' || title || ' ' || {text}, '[^[:alnum:]]+', ' ', 'g'))"
+        document = PG_DOCUMENT.format(text=words)
         cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
         cursor.execute("DROP INDEX work_search_document")
         cursor.execute(f"INSERT INTO work_search (item_id, document) SELECT i.id, {document} {source}")

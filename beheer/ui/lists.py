@@ -187,9 +187,11 @@ class ListPage:
         for filter in self.filters:
             if filter.key in self.chosen:
                 rows = rows.filter(filter.query(self.chosen[filter.key]))
-        if self.search and self.search_by:
-            rows = self.search_by(rows, self.search)
-        return Order(self._ordered(rows))
+        return Order(self._ordered(self.searched(rows) if self.search else rows))
+
+    def searched(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows in which the words that are searched for stand."""
+        return self.search_by(rows, self.search) if self.search_by else rows
 
     @property
     def queryset(self) -> QuerySet[Any]:

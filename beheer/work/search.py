@@ -6,28 +6,35 @@ One table beside the items holds what is searched; `index` keeps it, `matching` 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from django.db import connection
-from django.db.models import BooleanField, QuerySet
+from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from beheer.work.definitions import definition
 from beheer.work.models import Item
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*", re.UNICODE)
+_BETWEEN_WORDS = re.compile(r"[\W_]+", re.UNICODE)
+_NUMBER = re.compile(r"[A-Z]+-\d{4}(-\d*)?", re.ASCII | re.IGNORECASE)
+_WHOLE_NUMBER = re.compile(r"[A-Z]+-\d{4}-\d{5,}", re.ASCII | re.IGNORECASE)
+MOST_WORDS = 12
+LONGEST_WORD = 100
 MOST_FOUND = 1_000
 HUGE = 200_000
 PG_DOCUMENT = (
-    "to_tsvector('simple', %s) || setweight(to_tsvector('dutch', %s), 'B') || "
-    "setweight(to_tsvector('english', %s), 'B') || to_tsvector('dutch', %s) || to_tsvector('english', %s)"
+    "to_tsvector('simple', {text}) "
+    "|| strip(to_tsvector('dutch', {text})) || strip(to_tsvector('english', {text}))"
 )
+"""What PostgreSQL keeps of a text of `plain` words: each word as it is with its place, and its stems."""
 
 
 def text_of(item: Item) -> tuple[str, str, str]:
     """What is searched of an item: number, title, and all the rest."""
     own = " ".join(_words_in(item))
-    said = " ".join(item.messages.values_list("text", flat=True))
+    said = " ".join(message.text for message in item.messages.all())
     service = item.service.name if item.service else ""
     return item.number, item.title, f"{item.description} {own} {service} {said}"[:200_000]
 
@@ -44,26 +51,28 @@ def _words_in(item: Item) -> Iterator[str]:
                     yield f"{called.nl} {called.en}"
 
 
+def plain(text: str) -> str:
+    """The words of a text in lower case, without accents and with nothing but a space between them.
+
+    PostgreSQL would keep `desk.example.org`, an address of mail or a path as one word, of which no part is found.
+    """
+    if not text.isascii():
+        parts = unicodedata.normalize("NFKD", text)
+        text = "".join(sign for sign in parts if not unicodedata.combining(sign))
+    return _BETWEEN_WORDS.sub(" ", text).lower()
+
+
 def index(item: Item) -> None:
     """Make the item findable as it is now."""
     number, title, body = text_of(item)
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
             cursor.execute("DELETE FROM work_search WHERE rowid = %s", [item.pk])
-            cursor.execute(
-                "INSERT INTO work_search (rowid, number, title, body) VALUES (%s, %s, %s, %s)",
-                [item.pk, number, title, body],
-            )
-            return
-        cursor.execute(
-            f"INSERT INTO work_search (item_id, document) VALUES (%s, {PG_DOCUMENT}) "  # noqa: S608  # constant text
-            "ON CONFLICT (item_id) DO UPDATE SET document = EXCLUDED.document",
-            [item.pk, f"{number} {title} {body}", title, title, body, body],
-        )
+    index_texts([(item.pk, number, title, body)])
 
 
 def index_texts(rows: Sequence[tuple[int, str, str, str]]) -> None:
-    """Make many new items findable at once, by (id, number, title, rest)."""
+    """Make many items findable at once, by (id, number, title, rest); on SQLite only new ones."""
     if not rows:
         return
     with connection.cursor() as cursor:
@@ -72,12 +81,27 @@ def index_texts(rows: Sequence[tuple[int, str, str, str]]) -> None:
                 "INSERT INTO work_search (rowid, number, title, body) VALUES (%s, %s, %s, %s)", rows
             )
             return
-        document = PG_DOCUMENT % ("number || ' ' || title || ' ' || body", "title", "title", "body", "body")
+        document = PG_DOCUMENT.format(text="text")
         cursor.execute(
             f"INSERT INTO work_search (item_id, document) SELECT id, {document} "  # noqa: S608  # constant text
-            "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS item (id, number, title, body)",
-            [list(column) for column in zip(*rows, strict=True)],
+            "FROM unnest(%s::bigint[], %s::text[]) AS item (id, text) "
+            "ON CONFLICT (item_id) DO UPDATE SET document = EXCLUDED.document, words_apart = true",
+            [[row[0] for row in rows], [plain(" ".join(row[1:])) for row in rows]],
         )
+
+
+def index_again(most: int) -> int:
+    """Index anew up to `most` items whose words PostgreSQL keeps in an older form. Gives how many."""
+    if connection.vendor == "sqlite":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT item_id FROM work_search WHERE NOT words_apart LIMIT %s", [most])
+        old = [row[0] for row in cursor.fetchall()]
+    rows = (
+        Item.objects.filter(pk__in=old).select_related("service", "definition").prefetch_related("messages")
+    )
+    index_texts([(item.pk, *text_of(item)) for item in rows])
+    return len(old)
 
 
 def matching(text: str, most: int = MOST_FOUND) -> list[int]:
@@ -94,45 +118,95 @@ def matching(text: str, most: int = MOST_FOUND) -> list[int]:
         return [int(row[0]) for row in cursor.fetchall()]
 
 
-def found_up_to(text: str, most: int) -> int:
-    """In how many items every word stands, counted no further than `most`."""
-    if not (asked := _asked(text)):
-        return 0
-    condition, values = asked
-    with connection.cursor() as cursor:
-        rows = f"SELECT 1 FROM work_search WHERE {condition} LIMIT %s"  # noqa: S608  # constant text
-        cursor.execute(f"SELECT count(*) FROM ({rows}) AS found", [*values, most])  # noqa: S608
-        return int(cursor.fetchone()[0])
+class Found:
+    """What a text finds among all items.
+
+    `is_common`: in more than `MOST_FOUND` items; then they are not counted, since that would take longer than to show
+    the first of them.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text.strip()
+        number = self.text.upper() if _NUMBER.fullmatch(self.text) else ""
+        self._number = number if number and Item.objects.filter(_begins(number)).exists() else ""
+        is_part = self._number and not _WHOLE_NUMBER.fullmatch(number)
+        found = [] if is_part else matching(self.text, MOST_FOUND + 1)
+        self.is_common = len(found) > MOST_FOUND
+        self._ids = found[:MOST_FOUND]
+
+    def among(self, rows: QuerySet[Item]) -> QuerySet[Item]:
+        """The items among `rows` in which every word of the text stands; none for no words.
+
+        The beginning of a number finds by numbers only; a whole one also who speaks of it. Few are named by their
+        ids. Many are looked up while the list is walked in its order: so a page is full soon, and nothing older is
+        left out.
+        """
+        if self.is_common:
+            return rows.filter(self._stands_in())
+        named = Q(pk__in=self._ids)
+        return rows.filter(named | _begins(self._number) if self._number else named)
+
+    def _stands_in(self) -> RawSQL:
+        """The condition for many. SQLite makes a set of ids for it, or asks row by row where that would be huge."""
+        condition, values = _asked(self.text) or ("", [])
+        stands_in = f"EXISTS (SELECT 1 FROM work_search WHERE item_id = work_item.id AND {condition})"  # noqa: S608
+        if connection.vendor == "sqlite":
+            is_huge = _reaches(HUGE, condition, values)
+            where = f"rowid = work_item.id AND {condition}" if is_huge else condition
+            ids = f"SELECT rowid FROM work_search WHERE {where}"  # noqa: S608
+            # The plus keeps SQLite from walking the words instead of the list.
+            stands_in = f"EXISTS ({ids})" if is_huge else f"+work_item.id IN ({ids})"
+        return RawSQL(stands_in, values, output_field=BooleanField())  # noqa: S611  # constant text
 
 
 def search_work(rows: QuerySet[Item], text: str) -> QuerySet[Item]:
-    """The items among `rows` in which every word of the text stands; none for no words.
+    """The items among `rows` in which every word of the text stands; none for no words."""
+    return Found(text).among(rows)
 
-    Few are named by their ids. Many are looked up while the list is walked in its order: so a page is full soon, and
-    nothing older is left out. SQLite makes a set of ids for that, or asks row by row where the set would be huge.
-    """
-    found = matching(text, MOST_FOUND + 1)
-    if len(found) <= MOST_FOUND:
-        return rows.filter(pk__in=found)
-    condition, values = _asked(text) or ("", [])
-    stands_in = f"EXISTS (SELECT 1 FROM work_search WHERE item_id = work_item.id AND {condition})"  # noqa: S608
+
+def _begins(number: str) -> Q:
+    """Items whose number begins so, by the index of numbers: a range where text is ordered by its bytes."""
     if connection.vendor == "sqlite":
-        is_huge = found_up_to(text, HUGE) == HUGE
-        where = f"rowid = work_item.id AND {condition}" if is_huge else condition
-        ids = f"SELECT rowid FROM work_search WHERE {where}"  # noqa: S608
-        # The plus keeps SQLite from walking the words instead of the list.
-        stands_in = f"EXISTS ({ids})" if is_huge else f"+work_item.id IN ({ids})"
-    return rows.filter(RawSQL(stands_in, values, output_field=BooleanField()))  # noqa: S611  # constant text
+        return Q(number__gte=number, number__lt=number[:-1] + chr(ord(number[-1]) + 1))
+    return Q(number__startswith=number)
+
+
+def _reaches(most: int, condition: str, values: list[str]) -> bool:
+    with connection.cursor() as cursor:
+        rows = f"SELECT 1 FROM work_search WHERE {condition} LIMIT %s"  # noqa: S608  # constant text
+        cursor.execute(f"SELECT count(*) FROM ({rows}) AS found", [*values, most])  # noqa: S608
+        return bool(cursor.fetchone()[0] == most)
 
 
 def _asked(text: str) -> tuple[str, list[str]] | None:
     """The condition on the table of words, and its values; None for no words."""
-    words = [word.lower() for word in _WORD.findall(text)][:12]
+    words = [word.lower()[:LONGEST_WORD] for word in _WORD.findall(text)][:MOST_WORDS]
     if not words:
         return None
     if connection.vendor == "sqlite":
         return "work_search MATCH %s", [" ".join(f'"{word}"*' for word in words)]
-    plain = " ".join(words)
-    simple = " & ".join(f"'{word}':*" for word in words)
-    query = "(to_tsquery('simple', %s) || plainto_tsquery('dutch', %s) || plainto_tsquery('english', %s))"
-    return f"document @@ {query}", [simple, plain, plain]
+    return "document @@ %s::tsquery", [_pg_query([plain(word).strip() for word in words])]
+
+
+def _pg_query(words: list[str]) -> str:
+    """PostgreSQL's question for words, each as the beginning of a word or by its stem; "wi fi" one behind the other.
+
+    Words that say nothing in Dutch or English ("de", "the") are left out where others remain.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT word, ts_lexize('dutch_stem', word), ts_lexize('english_stem', word) "
+            "FROM unnest(%s::text[]) AS word",
+            [words],
+        )
+        stems = {word: (dutch, english) for word, dutch, english in cursor.fetchall()}
+    telling = [word for word in words if " " in word or [] not in stems[word]] or words
+    return " & ".join(_pg_word(word, stems[word]) for word in telling)
+
+
+def _pg_word(word: str, stems: tuple[list[str] | None, list[str] | None]) -> str:
+    *before, last = word.split()
+    if before:
+        return "(" + " <-> ".join([*(f"'{one}'" for one in before), f"'{last}':*"]) + ")"
+    others = {stem for found in stems for stem in found or () if not stem.startswith(word)}
+    return "(" + " | ".join([f"'{word}':*", *(f"'{stem}'" for stem in sorted(others))]) + ")"

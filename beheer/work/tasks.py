@@ -14,6 +14,7 @@ from beheer.work.actions.steps import take_step
 from beheer.work.actions.targets import renew_some
 from beheer.work.definitions import fingerprint, kind_of, own_folder
 from beheer.work.models import Item, KindVersion
+from beheer.work.search import index_again
 from beheer.work.statistics.counting import count_items
 
 log = logging.getLogger("beheer.work")
@@ -83,6 +84,11 @@ def count_work(now: datetime) -> int:
         if not found:
             break
     return done
+
+
+def index_words_anew(now: datetime) -> int:
+    """Make items findable by the parts of addresses and host names that were kept whole before. Gives how many."""
+    return index_again(AT_ONCE)
 
 
 def renew_targets(now: datetime) -> int:

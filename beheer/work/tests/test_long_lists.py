@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import partialmethod
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from beheer.catalogue.models import Service
-from beheer.people.models import User
+from beheer.people.models import RoleGrant, User
 from beheer.permissions.rules import SYSTEM
 from beheer.ui.lists import ListPage
 from beheer.ui.paging import Order
@@ -18,6 +19,7 @@ from beheer.work import search
 from beheer.work.actions import create
 from beheer.work.models import Item
 from beheer.work.search import search_work
+from beheer.work.views import lists
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +54,60 @@ def test_a_common_word_leaves_out_nothing_however_few_are_named(
     assert search_work(Item.objects.all(), "mail").count() == 12
     assert not search_work(Item.objects.all(), "mail zzz")
     assert not search_work(Item.objects.all(), "!!!")
+
+
+def titled(title: str) -> Item:
+    service, _ = Service.objects.get_or_create(key="campus", name="Campus")
+    values = {"title": title, "impact": 2, "urgency": 2, "service": service.key}
+    return create(actor=SYSTEM, kind="incident", values=values, now=timezone.now())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "desk.example.org", "desk", "exam org", "info@desk.example.org", "info", "/var/log/sys", "syslog", "10.20.30.4",
+        "wi-fi", "fi", "cafe", "Café", "printers", "netw", "de printer", "O'Brien", "brien", "snake_case", "case",
+        "CVE-2026-1234", "cve",
+    ],
+)  # fmt: skip
+def test_an_item_is_found_by_every_part_of_its_words(text: str) -> None:
+    item = titled(
+        "Mail aan info@desk.example.org over /var/log/syslog op 10.20.30.4: wi-fi in het café, de printers "
+        "van O'Brien op het netwerk, snake_case en CVE-2026-1234"
+    )
+    titled("Something else")
+    assert [one.pk for one in search_work(Item.objects.all(), text)] == [item.pk]
+
+
+def test_the_beginning_of_a_number_finds_by_number_and_a_whole_one_also_who_speaks_of_it(
+    many: list[Item],
+) -> None:
+    whole = many[0].number
+    other = titled(f"Same as {whole}")
+    found = search_work(Item.objects.all(), whole.lower()[:-1])
+    assert {item.pk for item in found} == {
+        item.pk for item in [*many, other] if item.number.startswith(whole[:-1])
+    }
+    assert {item.pk for item in search_work(Item.objects.all(), whole)} == {many[0].pk, other.pk}
+    assert not search_work(Item.objects.all(), "INC-1999-00001")
+    assert len(search_work(Item.objects.filter(pk=other.pk), whole[:9])) == 1
+
+
+def test_a_common_word_says_how_many_at_least(
+    client: Client, many: list[Item], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = User.objects.create(username="reader", email="reader@example.org", must_change_password=False)
+    RoleGrant.objects.create(user=user, role="member")
+    client.force_login(user)
+    monkeypatch.setattr(search, "MOST_FOUND", 10)
+    monkeypatch.setattr(lists, "MOST_FOUND", 10)
+    monkeypatch.setattr(ListPage, "__init__", partialmethod(ListPage.__init__, page_size=5))
+    page = client.get("/work-items/", {"q": "mail", "view": "all"}).content.decode()
+    assert "more than 10" in page
+    page = client.get("/work-items/", {"q": "mail", "view": "all", "kind": "incident"}).content.decode()
+    assert "more than 5" in page
+    page = client.get("/work-items/", {"q": "printer", "view": "all"}).content.decode()
+    assert "4 rows" in page
 
 
 @pytest.mark.parametrize(

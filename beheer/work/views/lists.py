@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -32,7 +33,7 @@ from beheer.work.models import Approval, Item, RequestModel
 from beheer.work.models.approvals import ApprovalState
 from beheer.work.models.items import Line, Phase
 from beheer.work.queries import filters_for, item_by_number
-from beheer.work.search import found_up_to, search_work
+from beheer.work.search import MOST_FOUND, Found, search_work
 from beheer.work.wording import item_state_name, kind_name, language, state_name
 
 # Fetched beside the items, not joined: through a join with a table of few rows SQLite reads and sorts all items.
@@ -47,28 +48,32 @@ class WorkList(ListPage):
     """A list of items, not counted when a common word is searched for: that would take longer than to show them."""
 
     @cached_property
-    def is_common(self) -> bool:
-        """Whether the words stand in more items than are counted."""
-        return bool(self.search) and found_up_to(self.search, COUNT_LIMIT + 1) > COUNT_LIMIT
+    def found(self) -> Found:
+        """What the words that are searched for find among all items."""
+        return Found(self.search)
+
+    def searched(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows in which the words stand."""
+        return self.found.among(rows)
+
+    @cached_property
+    def is_uncounted(self) -> bool:
+        """Whether only the least number of rows is told."""
+        return bool(self.search) and self.found.is_common and self.stretch.has_next
 
     @cached_property
     def count(self) -> int:
-        """How many rows there are; for a common word only how many at least, and then past `COUNT_LIMIT`."""
-        here = self.stretch
-        if self.is_common and here.has_next:
-            return COUNT_LIMIT + 1
-        return super().count
+        """How many rows there are; past `COUNT_LIMIT` where they are not counted."""
+        return COUNT_LIMIT + 1 if self.is_uncounted else super().count
 
     @property
     def count_text(self) -> str:
         """The count in words."""
-        if (
-            self.is_common
-            and self.stretch.has_next
-            and (self.chosen or self.request.GET.get("view", "all") != "all")
-        ):
-            return self.more_than(self.stretch.number * self.page_size)
-        return super().count_text
+        if not self.is_uncounted:
+            return super().count_text
+        is_all = not self.chosen and self.request.GET.get("view", "all") == "all"
+        seen = self.stretch.number * self.page_size
+        return self.more_than(max(seen, MOST_FOUND) if is_all else seen)
 
 
 @dataclass(frozen=True, slots=True)
