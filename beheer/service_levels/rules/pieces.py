@@ -126,39 +126,42 @@ def _cover(
     return _summed(pieces.span[piece], covered, spans) - out, out
 
 
-def _ends(axis: Micros, first: Indexes, end: Micros) -> Indexes:
-    """The first place of the axis from `end` on, which lies behind `first`: most often a step or two, seldom far."""
-    place = first + 1
-    walking = np.arange(len(place))
-    for _ in range(_STEPS):
-        walking = walking[axis.take(place[walking], mode="clip") < end[walking]]
-        walking = walking[place[walking] < len(axis)]
-        if not len(walking):
-            return place
-        place[walking] += 1
-    place[walking] = np.searchsorted(axis, end[walking])
-    return place
-
-
-_STEPS = 6
-
-
 def _summed(place: Indexes, lengths: Lengths, count: int) -> Lengths:
     return np.asarray(np.bincount(place, weights=lengths, minlength=count), np.float64)
 
 
 def _covered(pieces: Pieces, begin: Micros, end: Micros) -> tuple[Indexes, Lengths]:
-    """The pieces that stretches of the axis touch, and how much of each they cover; what overlaps counts once."""
+    """The pieces that stretches of the axis touch, and how much of each they cover; what overlaps counts once.
+
+    Most stretches touch a piece or two: these are walked, all stretches at once. The few long ones are looked up.
+    """
     covering = merge(begin, end)
-    first = np.searchsorted(pieces.start, covering.start, "right") - 1
-    number = _ends(pieces.start, first, covering.end) - first
+    begin, end = covering.start, covering.end
+    piece = np.searchsorted(pieces.start, begin, "right") - 1
+    found = []
+    for _ in range(_STEPS):
+        stop = pieces.start.take(piece) + pieces.agreed.take(piece).astype(np.int64)
+        found.append((piece, np.minimum(stop, end) - begin))
+        goes_on = np.flatnonzero(end > stop)
+        if not len(goes_on):
+            break
+        piece, begin, end = piece[goes_on] + 1, stop[goes_on], end[goes_on]
+    else:
+        found.append(_covered_by_long(pieces, piece, end))
+    touched, lengths = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return touched, lengths.astype(np.float64)
+
+
+def _covered_by_long(pieces: Pieces, first: Indexes, end: Micros) -> tuple[Indexes, Micros]:
+    """The same for stretches that begin with a piece, however many they touch."""
+    number = np.searchsorted(pieces.start, end) - first
     skipped = np.cumsum(number) - number
-    piece = np.repeat(first - skipped, number)
-    piece += np.arange(len(piece))
+    piece = np.repeat(first - skipped, number) + np.arange(number.sum())
     start = pieces.start[piece]
-    covered = np.minimum(start + pieces.agreed[piece].astype(np.int64), np.repeat(covering.end, number))
-    covered -= np.maximum(start, np.repeat(covering.start, number))
-    return piece, covered.astype(np.float64)
+    return piece, np.minimum(start + pieces.agreed[piece].astype(np.int64), np.repeat(end, number)) - start
+
+
+_STEPS = 4
 
 
 # Memory that was freed is kept for the next arrays once a block of this size was freed; until then the C library gives

@@ -204,3 +204,30 @@ def test_more_down_never_gives_a_better_figure(service: dict[str, Any], more: li
         assert second.ratio <= first.ratio
         target = first.ratio
         assert closed_verdict(first, target) == "met"
+
+
+@given(st.integers(1, 40), st.integers(0, 300), st.integers(1, 300))
+@settings(max_examples=60, deadline=None)
+def test_a_window_over_many_changes_takes_of_each_state_what_it_covers(
+    changes: int, start: int, length: int
+) -> None:
+    every = 10
+    facts = ServiceFacts(
+        changes=[
+            StateChange(State.DOWN if number % 2 else State.UP, number * every) for number in range(changes)
+        ],
+        windows=[Window(start, start + length), Window(start, start + length // 2)],
+    )
+    end = 400
+    table = judge(
+        facts_of([facts, facts]),
+        ServiceTime(read_calendar("24x7")),
+        read_rules({"planned": "exclude"}),
+        [(0, end)],
+        with_outages=False,
+    )
+    seconds = [tick for tick in range(end) if not start <= tick < start + length]
+    held = [min(tick // every, changes - 1) % 2 for tick in seconds]
+    for service in (0, 1):
+        kinds = table.times.kinds[service, 0].tolist()
+        assert kinds[:5] == [held.count(0), 0, held.count(1), 0, end - len(seconds)]
