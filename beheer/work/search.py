@@ -141,7 +141,7 @@ def _pg_matching(query: str, most: int) -> list[int]:
     )
 
 
-def _ids(statement: str, values: list[object]) -> list[int]:
+def _ids(statement: str, values: Sequence[str | int]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [int(row[0]) for row in cursor.fetchall()]

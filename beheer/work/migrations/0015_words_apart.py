@@ -1,4 +1,4 @@
-"""On PostgreSQL host names, addresses and paths are found by their parts: what was indexed before is indexed anew later."""
+"""On PostgreSQL host names, addresses and paths are found by their parts; what is indexed already is marked for it."""
 
 from django.db import migrations
 
