@@ -51,6 +51,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "report": Command("beheer.service_levels.report_commands:report", "Seal, verify and write out reports."),
     "openslo": Command("beheer.service_levels.report_commands:openslo", "Norms from and to OpenSLO."),
+    "windows": Command(
+        "beheer.service_levels.window_commands:windows", "Planned windows from and to iCalendar."
+    ),
     "norms": Command("beheer.service_levels.report_commands:norms", "How every norm stands."),
     "audit": Command("beheer.audit.commands:audit", "Look into the audit trail, and verify it."),
 }

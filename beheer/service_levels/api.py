@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Schema, Status
 from pydantic import AwareDatetime, Field
@@ -22,6 +22,7 @@ from beheer.service_levels.actions.corrections import (
     refuse_correction,
     withdraw_correction,
 )
+from beheer.service_levels.actions.window_files import Imported, import_windows
 from beheer.service_levels.actions.windows import cancel_window, decide_window
 from beheer.service_levels.configuration import (
     AgreementEntry,
@@ -53,6 +54,7 @@ from beheer.service_levels.queries.standings import (
     lines_of_service,
     norm_by_key,
 )
+from beheer.service_levels.queries.windows import exported
 from beheer.service_levels.report_api import router as reports
 from beheer.service_levels.rules import Burn
 
@@ -300,6 +302,42 @@ def list_windows(request: HttpRequest) -> list[WindowEntry]:
     """The windows that hold."""
     require_somewhere(person(request), SEE)
     return list(current_windows().values())
+
+
+@router.get("/windows.ics", summary="Planned windows as iCalendar", response={200: None})
+def windows_as_icalendar(request: HttpRequest) -> HttpResponse:
+    """The windows that hold, for calendars of others."""
+    require_somewhere(person(request), SEE)
+    return HttpResponse(exported(timezone.now()), content_type="text/calendar; charset=utf-8")
+
+
+class IcalendarIn(Schema):
+    """An iCalendar file. `services` is for events that name none, `timezone` for times that name none."""
+
+    text: str
+    services: list[str] = []
+    timezone: str = "Europe/Amsterdam"
+
+
+class ImportedOut(Schema):
+    """How many windows were added, changed and cancelled, and what was left as it was."""
+
+    added: int
+    changed: int
+    cancelled: int
+    passed_over: list[str]
+
+
+@router.post("/windows/icalendar", response=ImportedOut, summary="Import windows from iCalendar")
+def import_icalendar(request: HttpRequest, body: IcalendarIn) -> Imported:
+    """All events of the file, or none where one of them is wrong."""
+    return import_windows(
+        actor=person(request),
+        data=body.text.encode(),
+        services=[service_by_key(key) for key in body.services],
+        timezone=body.timezone,
+        now=timezone.now(),
+    )
 
 
 @router.put("/windows/{key}", response=WindowEntry, summary="Plan or change a window")

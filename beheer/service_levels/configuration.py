@@ -26,6 +26,7 @@ from beheer.service_levels.actions.calendars import save_calendar
 from beheer.service_levels.actions.windows import WindowDraft, change_window, plan_window
 from beheer.service_levels.actions.work_targets import WorkTarget, save_work_targets, work_targets_of
 from beheer.service_levels.models import Agreement, Calendar, Norm, PlannedWindow, State
+from beheer.service_levels.models.deviations import LONGEST_UID
 from beheer.service_levels.norm_texts import only_changed
 
 Key = Field(min_length=1, max_length=50, pattern=r"^[-a-zA-Z0-9_]+$")
@@ -190,7 +191,7 @@ class WindowEntry(Entry):
         },
     )
     unordered = ("services", "notified", "left_out")
-    key: str = Field(min_length=1, max_length=200)
+    key: str = Field(min_length=1, max_length=LONGEST_UID)
     services: list[str] = Field(min_length=1)
     start: AwareDatetime
     end: AwareDatetime

@@ -1,27 +1,40 @@
-"""Planned windows as iCalendar (RFC 5545): written for calendars of others, read from theirs.
+"""Planned windows as iCalendar (RFC 5545), written for calendars of others; `icalendar_reading` reads theirs.
 
-What iCalendar cannot say travels in properties of our own, `X-BEHEER-…`, and survives the round trip.
+What iCalendar cannot say travels in properties of our own, `X-BEHEER-…`, and survives the round trip. A changed
+occurrence of a series is a window of its own here; its UID is that of the series with `;RECURRENCE-ID=…` after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import icalendar
 
-from beheer.lib.calendar_files import zone_problem
-from beheer.lib.errors import DocumentError, Problem
-from beheer.lib.intervals import format_instant, parse_instant, to_us
+from beheer.lib.intervals import format_instant, to_us
+from beheer.service_levels.recurrence import added_dates, occurs_at, rule_alone
 
-LARGEST_BYTES = 5_000_000
+_CHANGED = ";RECURRENCE-ID="
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+class Status(StrEnum):
+    """What an event says of itself; one that says nothing is confirmed."""
+
+    CONFIRMED = "CONFIRMED"
+    TENTATIVE = "TENTATIVE"
+    CANCELLED = "CANCELLED"
 
 
 @dataclass(frozen=True, slots=True)
 class WindowEvent:
-    """A planned window as it stands in an iCalendar file; services and customers by key."""
+    """A planned window as it stands in an iCalendar file; services and customers by key.
+
+    `stands_for`: the start of the occurrence of the series `uid` that this event changes; None: a window or series.
+    """
 
     uid: str
     starts_at: datetime
@@ -33,6 +46,33 @@ class WindowEvent:
     recurrence: str = ""
     left_out: tuple[datetime, ...] = ()
     notified: tuple[str, ...] = ()
+    stands_for: datetime | None = None
+    sequence: int = 0
+    status: Status = Status.CONFIRMED
+
+    @property
+    def window_uid(self) -> str:
+        """The UID of the window that this event is about."""
+        return self.uid if self.stands_for is None else changed_uid(self.uid, self.stands_for)
+
+
+def changed_uid(series: str, stands_for: datetime) -> str:
+    """The UID of the window that stands for one occurrence of a series."""
+    return f"{series}{_CHANGED}{stands_for.astimezone(UTC):{_STAMP}}"
+
+
+def series_of(uid: str) -> tuple[str, datetime] | None:
+    """The series and the occurrence that a window stands for; None for a window of its own."""
+    series, mark, stamp = uid.rpartition(_CHANGED)
+    try:
+        return (series, datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)) if mark else None
+    except ValueError:
+        return None
+
+
+def changes_of(series: str) -> str:
+    """How the UIDs of windows begin that stand for an occurrence of a series."""
+    return f"{series}{_CHANGED}"
 
 
 def write_windows(windows: Iterable[WindowEvent], now: datetime) -> bytes:
@@ -40,9 +80,25 @@ def write_windows(windows: Iterable[WindowEvent], now: datetime) -> bytes:
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Beheer//service levels//EN")
     calendar.add("version", "2.0")
-    for window in windows:
+    for window in _in_series(windows):
         calendar.add_component(_event(window, now))
     return bytes(calendar.to_ical())
+
+
+def _in_series(windows: Iterable[WindowEvent]) -> list[WindowEvent]:
+    """Changed occurrences under their series, which then no longer leaves them out; the rest as it is."""
+    by_uid = {window.uid: window for window in windows}
+    for uid, window in list(by_uid.items()):
+        place = series_of(uid)
+        series = by_uid.get(place[0]) if place else None
+        if place is None or series is None or place[1] not in series.left_out:
+            continue
+        if not occurs_at(place[1], series.starts_at, series.timezone, series.recurrence):
+            continue
+        left_out = tuple(start for start in series.left_out if start != place[1])
+        by_uid[series.uid] = replace(series, left_out=left_out)
+        by_uid[uid] = replace(window, uid=series.uid, stands_for=place[1])
+    return list(by_uid.values())
 
 
 def _event(window: WindowEvent, now: datetime) -> icalendar.Event:
@@ -50,11 +106,16 @@ def _event(window: WindowEvent, now: datetime) -> icalendar.Event:
     event = icalendar.Event()
     event.add("uid", window.uid)
     event.add("dtstamp", now.astimezone(UTC))
+    event.add("sequence", window.sequence)
+    if window.stands_for is not None:
+        event.add("recurrence-id", window.stands_for.astimezone(zone))
     event.add("dtstart", window.starts_at.astimezone(zone))
     event.add("dtend", window.ends_at.astimezone(zone))
     event.add("summary", window.reason)
-    if window.recurrence:
-        event.add("rrule", icalendar.vRecur.from_ical(window.recurrence))
+    if rule := rule_alone(window.recurrence):
+        event.add("rrule", icalendar.vRecur.from_ical(rule))
+    for start in added_dates(window.recurrence):
+        event.add("rdate", start.astimezone(zone))
     for start in window.left_out:
         event.add("exdate", start.astimezone(zone))
     event.add("x-beheer-services", ",".join(window.services))
@@ -63,95 +124,3 @@ def _event(window: WindowEvent, now: datetime) -> icalendar.Event:
     if window.notified:
         event.add("x-beheer-notified", ",".join(window.notified))
     return event
-
-
-def read_windows(data: bytes, timezone: str, name: str = "") -> list[WindowEvent]:
-    """The events of an iCalendar file. `timezone` is the zone of local times that name none.
-
-    Raises: DocumentError where it is no iCalendar, has no events, or an event cannot be a window; each names its event.
-    """
-    if len(data) > LARGEST_BYTES:
-        raise DocumentError(Problem("This file is larger than 5 MB.", "", "Split it.", file=name))
-    try:
-        calendar = icalendar.Calendar.from_ical(data)
-    except (ValueError, IndexError, KeyError) as error:
-        remedy = "Export it as .ics once more."
-        raise DocumentError(Problem(f"This is no iCalendar file: {error}.", "", remedy, file=name)) from error
-    events = list(calendar.walk("VEVENT"))
-    if not events:
-        raise DocumentError(Problem("There is no event in this file.", "", "Choose another file.", file=name))
-    problems: list[Problem] = []
-    found = []
-    for index, event in enumerate(events):
-        try:
-            found.append(_window(event, timezone))
-        except (ValueError, KeyError, AttributeError, DocumentError) as error:
-            place = f"events.{index}"
-            remedy = "It needs DTSTART and DTEND or DURATION, in a time zone by its IANA name."
-            text = f"Event '{event.get('summary', '?')}' cannot be read: {error}."
-            problems.append(Problem(text, place, remedy, file=name))
-    if problems:
-        raise DocumentError(problems)
-    return found
-
-
-def _window(event: icalendar.Component, timezone: str) -> WindowEvent:
-    start, zone = _instant(event.decoded("dtstart"), timezone)
-    if "dtend" in event:
-        end, _zone = _instant(event.decoded("dtend"), timezone)
-    else:
-        end = start + event.decoded("duration")
-    recurrence = _rule(event)
-    announced = str(event.get("x-beheer-announced", ""))
-    return WindowEvent(
-        uid=str(event.get("uid", "")),
-        starts_at=start,
-        ends_at=end,
-        reason=str(event.get("summary", "")).strip(),
-        services=_keys(event, "x-beheer-services"),
-        announced_at=_announced(event, announced),
-        timezone=zone,
-        recurrence=recurrence,
-        left_out=tuple(_left_out(event, zone)),
-        notified=_keys(event, "x-beheer-notified"),
-    )
-
-
-def _rule(event: icalendar.Component) -> str:
-    """The recurrence as text; a rule that stands twice is refused by whoever reads it."""
-    found = event.get("rrule")
-    return bytes(found.to_ical()).decode() if found is not None else ""
-
-
-def _announced(event: icalendar.Component, text: str) -> datetime | None:
-    """When it was announced: our own property, else when the event was made."""
-    if text:
-        return datetime.fromtimestamp(parse_instant(text) / 1e6, UTC)
-    if "created" in event:
-        return _instant(event.decoded("created"), "UTC")[0]
-    return None
-
-
-def _keys(event: icalendar.Component, name: str) -> tuple[str, ...]:
-    text = str(event.get(name, "")).replace("\\,", ",")
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _left_out(event: icalendar.Component, zone: str) -> Iterable[datetime]:
-    given = event.get("exdate")
-    lists: Sequence[icalendar.vDDDLists] = given if isinstance(given, list) else [given] if given else []
-    for item in lists:
-        for moment in item.dts:
-            yield _instant(moment.dt, zone)[0]
-
-
-def _instant(value: object, timezone: str) -> tuple[datetime, str]:
-    """An aware UTC instant of a date or date-time, and the zone it was written in."""
-    if not isinstance(value, date):
-        raise ValueError("a date or a date with a time is expected")
-    if not isinstance(value, datetime):
-        value = datetime.combine(value, time())
-    if value.tzinfo is None:
-        return value.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC), timezone
-    zone = str(getattr(value.tzinfo, "key", "") or getattr(value.tzinfo, "zone", "") or "UTC")
-    return value.astimezone(UTC), zone if zone_problem(zone) is None else "UTC"

@@ -1,12 +1,16 @@
-"""Recurring windows: RFC 5545 rules as stretches of time. Pure."""
+"""Recurring windows: RFC 5545 rules as stretches of time. Pure.
+
+A recurrence is a rule, dates that are added to it, or both: `FREQ=WEEKLY;BYDAY=SU RDATE:20261229T210000Z`.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrule, rrulestr
+from dateutil.rrule import rrule, rruleset, rrulestr
 
 from beheer.lib.durations import DAY
 from beheer.lib.errors import InputError, Problem
@@ -17,6 +21,47 @@ _REMEDY = (
     "Write a rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU or FREQ=MONTHLY;BYDAY=2TU;UNTIL=20271231T230000Z."
 )
 _TOO_OFTEN = {"SECONDLY", "MINUTELY"}
+_RULE, _ADDED, _STAMP = "RRULE:", "RDATE:", "%Y%m%dT%H%M%SZ"
+
+
+def recurrence_text(rule: str, added: Iterable[datetime] = ()) -> str:
+    """A rule (empty: none) and added starts as one recurrence."""
+    stamps = ",".join(f"{start.astimezone(UTC):{_STAMP}}" for start in sorted(set(added)))
+    return " ".join(
+        part for part in (rule.removeprefix(_RULE), f"{_ADDED}{stamps}" if stamps else "") if part
+    )
+
+
+def rule_alone(recurrence: str) -> str:
+    """The rule of a recurrence; empty where it has dates only. Raises: InputError."""
+    return _parts(recurrence)[0]
+
+
+def added_dates(recurrence: str) -> list[datetime]:
+    """The starts that a recurrence adds to its rule, in order. Raises: InputError."""
+    return _parts(recurrence)[1]
+
+
+def _parts(recurrence: str) -> tuple[str, list[datetime]]:
+    words = recurrence.split()
+    rules = [word.removeprefix(_RULE) for word in words if not word.startswith(_ADDED)]
+    texts = [text for word in words if word.startswith(_ADDED) for text in word[len(_ADDED) :].split(",")]
+    if len(rules) > 1:
+        raise InputError(Problem("One rule is expected here.", "recurrence", _REMEDY))
+    try:
+        added = sorted(datetime.strptime(text, _STAMP).replace(tzinfo=UTC) for text in texts)
+    except ValueError as error:
+        remedy = "Write the starts in UTC, such as RDATE:20261229T210000Z,20270105T210000Z."
+        raise InputError(Problem("These added dates cannot be read.", "recurrence", remedy)) from error
+    return (rules[0] if rules else ""), added
+
+
+def occurs_at(moment: datetime, starts_at: datetime, timezone: str, recurrence: str) -> bool:
+    """Whether an occurrence begins at an instant. Raises: InputError."""
+    if not recurrence:
+        return moment == starts_at
+    found = next(iter(_parsed(recurrence, starts_at, timezone).xafter(moment, inc=True)), None)
+    return found is not None and to_us(found) == to_us(moment)
 
 
 def check_recurrence(rule: str, starts_at: datetime, timezone: str) -> None:
@@ -26,7 +71,7 @@ def check_recurrence(rule: str, starts_at: datetime, timezone: str) -> None:
     """
     if not rule:
         return
-    frequency = dict(part.partition("=")[::2] for part in rule.upper().split(";")).get("FREQ", "")
+    frequency = dict(part.partition("=")[::2] for part in rule_alone(rule).upper().split(";")).get("FREQ", "")
     if frequency in _TOO_OFTEN:
         raise InputError(
             Problem("A window cannot recur every second or minute.", "recurrence", "Use FREQ=HOURLY.")
@@ -102,11 +147,25 @@ def next_occurrence(
     return None
 
 
-def _parsed(rule: str, starts_at: datetime, timezone: str) -> rrule:
-    """The rule from its first local start. Raises: InputError."""
+def _parsed(recurrence: str, starts_at: datetime, timezone: str) -> rrule | rruleset:
+    """The occurrences from the first local start. Raises: InputError."""
+    rule, added = _parts(recurrence)
     local = starts_at.astimezone(ZoneInfo(timezone))
+    if not added:
+        return _rule(rule, local)
+    found = rruleset()
+    if rule:
+        found.rrule(_rule(rule, local))
+    else:
+        found.rdate(local)
+    for start in added:
+        found.rdate(start.astimezone(local.tzinfo))
+    return found
+
+
+def _rule(rule: str, local: datetime) -> rrule:
     try:
-        parsed = rrulestr(rule.removeprefix("RRULE:"), dtstart=local)
+        parsed = rrulestr(rule, dtstart=local)
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(
             Problem(f"This is not a recurrence rule: {error}.", "recurrence", _REMEDY)

@@ -18,12 +18,16 @@ from beheer.permissions.rules import Actor, require
 from beheer.service_levels.actions.authors import person
 from beheer.service_levels.actions.staleness import facts_changed
 from beheer.service_levels.models import PlannedWindow, State
+from beheer.service_levels.models.deviations import LONGEST_REASON, LONGEST_RECURRENCE, LONGEST_UID
 from beheer.service_levels.recurrence import check_recurrence
 
 
 @dataclass(frozen=True, slots=True)
 class WindowDraft:
-    """A planned window as somebody wants it. `announced_at` None: it is announced by entering it."""
+    """A planned window as somebody wants it. `announced_at` None: it is announced by entering it.
+
+    `sequence`: of iCalendar; None: one more than that of the window it replaces.
+    """
 
     services: Sequence[Service]
     starts_at: datetime
@@ -36,6 +40,7 @@ class WindowDraft:
     notified: Sequence[Customer] = ()
     uid: str = ""
     is_simulated: bool = False
+    sequence: int | None = None
 
 
 @transaction.atomic
@@ -187,6 +192,13 @@ def _check(draft: WindowDraft, now: datetime) -> None:
         problems.append(Problem(f"There is no time zone '{draft.timezone}'.", "timezone", remedy))
     if not draft.reason.strip():
         problems.append(Problem("Say what is done in this window.", "reason", "A few words suffice."))
+    for name, longest in (
+        ("reason", LONGEST_REASON),
+        ("uid", LONGEST_UID),
+        ("recurrence", LONGEST_RECURRENCE),
+    ):
+        if len(getattr(draft, name)) > longest:
+            problems.append(Problem(f"This is longer than {longest} characters.", name, "Shorten it."))
     if problems:
         raise InputError(problems)
     check_recurrence(draft.recurrence, draft.starts_at, draft.timezone)
@@ -209,12 +221,19 @@ def _save(actor: Actor, draft: WindowDraft, now: datetime, replaces: PlannedWind
         approved_at=None if is_late else now,
         replaces=replaces,
         is_simulated=draft.is_simulated,
+        sequence=_sequence(draft, replaces),
     )
     window.full_clean()
     window.save()
     window.services.set(draft.services)
     window.notified.set(draft.notified)
     return window
+
+
+def _sequence(draft: WindowDraft, replaces: PlannedWindow | None) -> int:
+    if draft.sequence is not None:
+        return draft.sequence
+    return replaces.sequence + 1 if replaces is not None else 0
 
 
 def _brings_time_past(draft: WindowDraft, now: datetime, replaces: PlannedWindow | None) -> bool:

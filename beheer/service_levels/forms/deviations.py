@@ -12,6 +12,7 @@ from beheer.catalogue.models import Customer, Service
 from beheer.service_levels.actions.windows import WindowDraft
 from beheer.service_levels.forms.fields import instant_field, services_field
 from beheer.service_levels.models import Calendar, Makes, PlannedWindow
+from beheer.service_levels.models.deviations import LONGEST_RECURRENCE
 from beheer.ui.forms import DateInput
 
 
@@ -25,9 +26,10 @@ class WindowForm(forms.Form):
     recurrence = forms.CharField(
         label=gettext_lazy("Recurs"),
         required=False,
-        max_length=500,
+        max_length=LONGEST_RECURRENCE,
         help_text=gettext_lazy(
-            "RFC 5545: FREQ=WEEKLY;BYDAY=SU each Sunday, FREQ=MONTHLY;BYDAY=2TU each second Tuesday."
+            "RFC 5545: FREQ=WEEKLY;BYDAY=SU each Sunday, FREQ=MONTHLY;BYDAY=2TU each second Tuesday. "
+            "A space and RDATE:20271229T210000Z adds a start of its own."
         ),
     )
     timezone = forms.CharField(

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from beheer.catalogue.models import Customer, Service
 from beheer.people.models import User
 
+LONGEST_UID, LONGEST_REASON, LONGEST_RECURRENCE = 300, 300, 4000
+
 
 class State(models.TextChoices):
     """How far the decision about a deviation is."""
@@ -26,13 +28,18 @@ class PlannedWindow(models.Model):
     A changed window is a new row that `replaces` the old one, so that an earlier report can be rerun.
     """
 
-    uid = models.CharField(max_length=200)  # of iCalendar; a window that replaces another keeps it
+    # Of iCalendar; a window that replaces another keeps it, and so does the version number that calendars go by.
+    uid = models.CharField(max_length=LONGEST_UID)
+    sequence = models.PositiveIntegerField(default=0)
     services = models.ManyToManyField(Service, related_name="planned_windows", verbose_name=_("services"))
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     timezone = models.CharField(_("time zone"), max_length=64, default="Europe/Amsterdam")
     recurrence = models.CharField(
-        _("recurrence"), max_length=500, blank=True, help_text=_("RFC 5545, e.g. FREQ=MONTHLY;BYDAY=2TU.")
+        _("recurrence"),
+        max_length=LONGEST_RECURRENCE,
+        blank=True,
+        help_text=_("RFC 5545, e.g. FREQ=MONTHLY;BYDAY=2TU."),
     )
     left_out = models.JSONField(
         _("left out"), default=list, blank=True
@@ -41,7 +48,7 @@ class PlannedWindow(models.Model):
     notified = models.ManyToManyField(
         Customer, blank=True, related_name="planned_windows", verbose_name=_("customers told")
     )
-    reason = models.CharField(_("reason"), max_length=300)
+    reason = models.CharField(_("reason"), max_length=LONGEST_REASON)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.APPROVED)
     author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from beheer.lib.intervals import from_us, to_us
-from beheer.service_levels.icalendar_files import WindowEvent
-from beheer.service_levels.models import PlannedWindow
+from beheer.service_levels.icalendar_files import WindowEvent, write_windows
+from beheer.service_levels.models import PlannedWindow, State
 from beheer.service_levels.queries.facts import occurrences_of, windows_touching
 
 DAYS_SHOWN = 42
@@ -91,4 +91,12 @@ def as_event(window: PlannedWindow) -> WindowEvent:
         recurrence=window.recurrence,
         left_out=tuple(datetime.fromisoformat(text) for text in window.left_out),
         notified=tuple(sorted(customer.key for customer in window.notified.all())),
+        sequence=window.sequence,
     )
+
+
+def exported(now: datetime) -> bytes:
+    """All windows that hold, as an iCalendar file."""
+    rows = PlannedWindow.objects.filter(ended_at=None, state=State.APPROVED)
+    rows = rows.prefetch_related("services", "notified").order_by("pk")
+    return write_windows((as_event(row) for row in rows), now)

@@ -16,18 +16,18 @@ from django.utils.translation import gettext_lazy
 
 from beheer.lib.errors import InputError
 from beheer.permissions.rules import allowed, allowed_somewhere
-from beheer.service_levels.actions.window_files import import_windows
+from beheer.service_levels.actions.window_files import Imported, import_windows
 from beheer.service_levels.actions.windows import cancel_window, change_window, decide_window, plan_window
 from beheer.service_levels.forms.deviations import DecisionForm, WindowForm, WindowImportForm
-from beheer.service_levels.icalendar_files import write_windows
 from beheer.service_levels.models import PlannedWindow, State
 from beheer.service_levels.queries.effects import effect_of_window, sealed_reports
-from beheer.service_levels.queries.windows import DAYS_SHOWN, as_event, coming, months_from, windows_listed
+from beheer.service_levels.queries.windows import DAYS_SHOWN, coming, exported, months_from, windows_listed
 from beheer.service_levels.views.gate import actor_of, staff
 from beheer.ui.forms import add_problems
 from beheer.ui.lists import Choice, Column, ListPage
 
 CELLS = "service_levels/cells/"
+MOST_NAMED = 10
 
 
 @staff
@@ -183,7 +183,7 @@ def window_import(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            added, changed = import_windows(
+            done = import_windows(
                 actor=actor_of(request),
                 data=file.read(),
                 services=list(form.cleaned_data["services"]),
@@ -194,18 +194,30 @@ def window_import(request: HttpRequest) -> HttpResponseBase:
         except InputError as error:
             add_problems(form, error)
         else:
-            words = _("%(added)s windows added, %(changed)s changed.") % {"added": added, "changed": changed}
-            messages.success(request, words)
+            _tell(request, done)
             return redirect("service_levels:window_list")
     return render(request, "service_levels/window_import.html", {"form": form})
+
+
+def _tell(request: HttpRequest, done: Imported) -> None:
+    """What a file did, and what of it was left as it is."""
+    counts = {"added": done.added, "changed": done.changed, "cancelled": done.cancelled}
+    messages.success(
+        request, _("Windows added: %(added)s, changed: %(changed)s, cancelled: %(cancelled)s.") % counts
+    )
+    if done.passed_over:
+        names = ", ".join(done.passed_over[:MOST_NAMED]) + (
+            " …" if len(done.passed_over) > MOST_NAMED else ""
+        )
+        text = _(
+            "Not taken over, because tentative, older than what is here, cancelled, or of work: %(names)s."
+        )
+        messages.warning(request, text % {"names": names})
 
 
 @staff
 def window_export(request: HttpRequest) -> HttpResponseBase:
     """All windows that hold, as iCalendar."""
-    rows = PlannedWindow.objects.filter(ended_at=None, state=State.APPROVED)
-    rows = rows.prefetch_related("services", "notified").order_by("pk")
-    data = write_windows((as_event(row) for row in rows), timezone.now())
-    answer = HttpResponse(data, content_type="text/calendar; charset=utf-8")
+    answer = HttpResponse(exported(timezone.now()), content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="windows.ics"'
     return answer
