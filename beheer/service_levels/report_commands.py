@@ -136,7 +136,9 @@ def openslo_import(file: Path, agreement: str) -> None:
         now=timezone.now(),
         name=str(file),
     )
-    click.echo(f"{found} norms.")
+    click.echo(f"{len(found.norms)} norms.")
+    for one in found.passed_over:
+        click.echo(f"Not taken over: {one}", err=True)
 
 
 @click.command()

@@ -11,7 +11,8 @@ from beheer.lib.errors import DocumentError, Problem
 from beheer.permissions.rules import Actor
 from beheer.service_levels.configuration import NormEntry, norm_entry, put_norm
 from beheer.service_levels.models import Agreement
-from beheer.service_levels.openslo import read_norms, write_documents, write_norm
+from beheer.service_levels.openslo import write_documents, write_norm
+from beheer.service_levels.openslo_reading import Read, read_norms
 from beheer.service_levels.queries.questions import services_of
 
 
@@ -30,14 +31,14 @@ def export_openslo(agreement: Agreement) -> str:
 
 
 @transaction.atomic
-def import_openslo(*, actor: Actor, agreement: Agreement, text: str, now: datetime, name: str = "") -> int:
-    """Add or change the norms that OpenSLO documents describe; others stay. All of them, or none. Gives how many.
+def import_openslo(*, actor: Actor, agreement: Agreement, text: str, now: datetime, name: str = "") -> Read:
+    """Add or change the norms that OpenSLO documents describe; others stay. All of them, or none. Gives what was read.
 
     Raises: NotAllowed; DocumentError or InputError naming what is wrong.
     """
     services = list(agreement.services.order_by("key").values_list("key", flat=True))
-    found = read_norms(text, services, name)
-    for values in found:
+    found = read_norms(text, services, agreement.timezone, name)
+    for values in found.norms:
         try:
             entry = NormEntry.model_validate(values)
         except pydantic.ValidationError as error:
@@ -46,4 +47,4 @@ def import_openslo(*, actor: Actor, agreement: Agreement, text: str, now: dateti
             text_ = f"Norm '{values.get('key')}' cannot be read: {first['msg']}."
             raise DocumentError(Problem(text_, place, "Correct its annotations.", file=name)) from error
         put_norm(actor=actor, agreement=agreement, entry=entry, now=now)
-    return len(found)
+    return found

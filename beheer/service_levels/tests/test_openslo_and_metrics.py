@@ -8,6 +8,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+import yaml
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -50,7 +51,7 @@ def test_norms_survive_the_round_trip_through_openslo(agreement: Agreement, norm
     before = {one.key: norm_entry(one) for one in Norm.objects.all()}
     text = export_openslo(agreement)
     Norm.objects.all().delete()
-    assert import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START) == 3
+    assert len(import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).norms) == 3
     assert {one.key: norm_entry(one) for one in Norm.objects.all()} == before
     assert export_openslo(agreement) == text
 
@@ -81,6 +82,161 @@ def test_a_wrong_openslo_file_says_where(agreement: Agreement, old: str, new: st
             actor=SYSTEM, agreement=agreement, text=FOREIGN.replace(old, new), now=START, name="f.yaml"
         )
     assert Norm.objects.count() == 0
+
+
+SEVERAL = FOREIGN.replace(
+    "    - {displayName: Foo, targetPercent: 99.5}\n",
+    "    - {displayName: Good, target: 0.995}\n    - {displayName: Very good, targetPercent: 99.95}\n",
+)
+
+
+def test_each_objective_of_an_slo_becomes_a_norm(agreement: Agreement) -> None:
+    def targets() -> dict[str, float]:
+        return dict(Norm.objects.values_list("key", "target"))
+
+    import_openslo(actor=SYSTEM, agreement=agreement, text=SEVERAL, now=START)
+    expected = {"web-availability-good": 0.995, "web-availability-very-good": 0.9995}
+    assert targets() == expected
+    assert sorted(Norm.objects.values_list("name", flat=True)) == ["Web: Good", "Web: Very good"]
+    before = {one.key: norm_entry(one) for one in Norm.objects.all()}
+    import_openslo(actor=SYSTEM, agreement=agreement, text=SEVERAL, now=START)
+    text = export_openslo(agreement)
+    Norm.objects.all().delete()
+    import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START)
+    assert {one.key: norm_entry(one) for one in Norm.objects.all()} == before
+
+
+def test_objectives_without_a_name_are_numbered(agreement: Agreement) -> None:
+    text = SEVERAL.replace("displayName: Good, ", "").replace("displayName: Very good, ", "")
+    import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START)
+    assert sorted(Norm.objects.values_list("key", flat=True)) == ["web-availability-1", "web-availability-2"]
+
+
+def test_what_is_not_taken_over_is_told(agreement: Agreement) -> None:
+    more = """
+---
+apiVersion: openslo/v1
+kind: AlertPolicy
+metadata: {name: page}
+spec: {conditions: [{conditionRef: burns}]}
+"""
+    indicator = (
+        "indicator: {metadata: {name: i}, spec: {ratioMetric: {counter: true}}}\n  alertPolicies: [page]"
+    )
+    text = FOREIGN.replace("indicatorRef: something", indicator) + more
+    told = import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).passed_over
+    assert [one.split(":")[0] for one in told] == [
+        "Service 'web'", "SLO 'web-availability'", "SLO 'web-availability'", "AlertPolicy 'page'",
+    ]  # fmt: skip
+    assert "burn-rate alerts" in told[1] and "states of the service" in told[2] and "burn-rate" in told[3]
+
+
+def test_a_metric_of_another_system_becomes_the_indicator_that_annotations_name(agreement: Agreement) -> None:
+    annotations = (
+        """annotations: {beheer.norm/indicator: '"response"', beheer.norm/settings: '{"within": 0.5}'}"""
+    )
+    threshold = "op: lte, value: 500, targetPercent: 99.5}"
+    text = FOREIGN.replace("displayName: Web}", f"displayName: Web, {annotations}}}")
+    import_openslo(
+        actor=SYSTEM, agreement=agreement, text=text.replace("targetPercent: 99.5}", threshold), now=START
+    )
+    found = Norm.objects.get()
+    assert (found.indicator, found.settings["within"], found.target) == ("response", 0.5, 0.995)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "text"),
+    [
+        ("99.5}", "99.5, op: lte, value: 2}", "spec.objectives.0.value", "another system"),
+        ("99.5}", "99.5, op: lte}", "spec.objectives.0.op", "another system"),
+        ("99.5}", "99.5, timeSliceTarget: 0.9}", "spec.objectives.0.timeSliceTarget", "good in part"),
+        ("99.5}", "99.5, compositeWeight: 2}", "spec.objectives.0.compositeWeight", "one indicator"),
+        ("99.5}", "99.5, indicatorRef: x}", "spec.objectives.0.indicatorRef", "one indicator"),
+        ("99.5}", "99.5, target: 0.9}", "spec.objectives.0", "not the same"),
+        ("99.5}", "99.5}\n    - {target: 1.5}", "spec.objectives.1", "more than 1"),
+        ("Occurrences", "RatioTimeslices", "spec.budgetingMethod", "cannot be said"),
+        (
+            "4w, isRolling: true",
+            "1M, calendar: {timeZone: Asia/Tokyo}",
+            "spec.timeWindow.0.calendar.timeZone",
+            "in UTC, not in Asia/Tokyo",
+        ),
+        (
+            "4w, isRolling: true",
+            "1M, calendar: {startTime: '2026-01-15 00:00:00'}",
+            "spec.timeWindow.0.calendar.startTime",
+            "does not begin",
+        ),
+        (
+            "4w, isRolling: true",
+            "1w, calendar: {startTime: soon}",
+            "spec.timeWindow.0.calendar.startTime",
+            "no date",
+        ),
+        (
+            "indicatorRef: something",
+            "indicator: {spec: {thresholdMetric: {}}}",
+            "spec.indicator.spec.thresholdMetric",
+            "another system",
+        ),
+        (
+            "displayName: Web}",
+            "annotations: {beheer.norm/target: '0.9'}}",
+            "metadata.annotations.beheer.norm/target",
+            "by itself",
+        ),
+    ],
+)
+def test_what_a_norm_cannot_say_is_refused_at_its_field(
+    agreement: Agreement, old: str, new: str, field: str, text: str
+) -> None:
+    with pytest.raises(DocumentError, match=text) as caught:
+        import_openslo(
+            actor=SYSTEM, agreement=agreement, text=FOREIGN.replace(old, new), now=START, name="f.yaml"
+        )
+    problem = caught.value.problems[0]
+    assert (problem.field, problem.file) == (field, "f.yaml")
+    assert problem.remedy and problem.line
+    assert Norm.objects.count() == 0
+
+
+@pytest.mark.parametrize("period", ["day", "week", "month", "quarter", "year", "rolling 7d", "rolling 12h"])
+def test_every_period_survives_the_round_trip(agreement: Agreement, norm: MakeNorm, period: str) -> None:
+    norm(period=period)
+    text = export_openslo(agreement)
+    assert import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).passed_over == []
+    assert Norm.objects.get().period == period
+
+
+def test_a_target_in_seconds_is_a_threshold_in_openslo(agreement: Agreement, norm: MakeNorm) -> None:
+    norm(key="slow", indicator="response", target=0.5, settings={"percentile": 0.9})
+    (found,) = yaml.safe_load_all(export_openslo(agreement))
+    objective = found["spec"]["objectives"][0]
+    assert (objective["op"], objective["value"]) == ("lte", 0.5)
+    assert "thresholdMetric" in found["spec"]["indicator"]["spec"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("  - displayName: Availability\n    target: 0.99\n", "  - target: 0.98\n", "another target"),
+        ("duration: 1M", "duration: 1Y", "another period"),
+        ("  objectives:\n", "  objectives:\n  - target: 0.5\n", "has one objective"),
+    ],
+)
+def test_a_document_of_ours_that_was_changed_in_one_place_only_is_refused(
+    agreement: Agreement, norm: MakeNorm, old: str, new: str, text: str
+) -> None:
+    norm()
+    written = export_openslo(agreement)
+    assert old in written
+    with pytest.raises(DocumentError, match=text):
+        import_openslo(actor=SYSTEM, agreement=agreement, text=written.replace(old, new), now=START)
+
+
+def test_two_norms_of_one_name_in_a_file_are_refused(agreement: Agreement) -> None:
+    with pytest.raises(DocumentError, match="is called 'web-availability' too"):
+        import_openslo(actor=SYSTEM, agreement=agreement, text=f"{FOREIGN}---\n{FOREIGN}", now=START)
 
 
 @pytest.fixture
