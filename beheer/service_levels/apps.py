@@ -10,5 +10,8 @@ class ServiceLevelsConfig(AppConfig):
     label = "service_levels"
 
     def ready(self) -> None:
-        """Lets this room say what was agreed against a plan of `work`, which stands below."""
-        from beheer.service_levels import objections  # noqa: F401, PLC0415  # models must be loaded first
+        """Lets this room tell `work`, which stands below, what was agreed, and which windows there are."""
+        from beheer.service_levels import (  # noqa: PLC0415  # models must be loaded first
+            objections,  # noqa: F401
+            windows_for_work,  # noqa: F401
+        )

@@ -15,6 +15,7 @@ from beheer.people.models import User
 from beheer.people.sign_in import person
 from beheer.permissions.rules import require_somewhere
 from beheer.work.planning import in_the_way, made_plan, plan_of, planned
+from beheer.work.windows_shown import windows_between
 
 router = Router(tags=["work"])
 LONGEST = timedelta(days=400)
@@ -53,6 +54,23 @@ def calendar(request: HttpRequest, since: AwareDatetime, until: AwareDatetime) -
             "in_the_way": found.get(item.number, []),
         }
         for item in items
+    ]
+
+
+@router.get("/change-calendar/windows", summary="List planned windows beside planned work")
+def windows(request: HttpRequest, since: AwareDatetime, until: AwareDatetime) -> list[dict[str, Any]]:
+    """Planned windows that touch the time from `since` to `until`, at most 400 days; `number`: of the work it is of."""
+    require_somewhere(person(request), "work.see")
+    _check(since, until)
+    return [
+        {
+            "key": window.key,
+            "reason": window.reason,
+            "services": [key for key, _name in window.services],
+            "number": window.number or None,
+            "times": [{"start": low, "end": high} for low, high in window.times],
+        }
+        for window in windows_between(since, until)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib import messages
@@ -19,8 +20,23 @@ from beheer.work.forms import FreezeForm
 from beheer.work.gate import staff
 from beheer.work.models import Freeze, Item
 from beheer.work.planning import in_the_way, plan_of, planned
+from beheer.work.windows_shown import ShownWindow, windows_between
 
 WEEKS = 5
+WINDOWS_A_DAY = 4
+WINDOWS_LISTED = 40
+Time = tuple[ShownWindow, datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a day of the calendar shows; `more`: so many windows are not shown."""
+
+    day: date
+    items: list[Item]
+    freezes: list[Freeze]
+    windows: list[Time]
+    more: int
 
 
 @require_safe
@@ -37,10 +53,18 @@ def calendar(request: HttpRequest) -> HttpResponse:
     ]
     found = in_the_way(plans, items)
     freezes = list(Freeze.objects.filter(starts_at__lt=end, ends_at__gt=start).prefetch_related("services"))
+    windows = windows_between(start, end, {item.number for item in items})
+    by_day = _windows_by_day(windows, monday)
     days = [monday + timedelta(days=n) for n in range(7 * WEEKS)]
     weeks = [
         [
-            (day, _of_day(items, day), [one for one in freezes if _touches(one.starts_at, one.ends_at, day)])
+            Day(
+                day,
+                _of_day(items, day),
+                [one for one in freezes if _touches(one.starts_at, one.ends_at, day)],
+                by_day[day][:WINDOWS_A_DAY],
+                max(0, len(by_day[day]) - WINDOWS_A_DAY),
+            )
             for day in week
         ]
         for week in (days[n : n + 7] for n in range(0, len(days), 7))
@@ -53,6 +77,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "earlier": (monday - timedelta(weeks=WEEKS)).isoformat(),
         "later": (monday + timedelta(weeks=WEEKS)).isoformat(),
         "freezes": freezes,
+        "windows": windows[:WINDOWS_LISTED],
+        "more_windows": max(0, len(windows) - WINDOWS_LISTED),
         "may_freeze": allowed_somewhere(user, "work.freeze"),
     }
     return render(request, "work/calendar.html", context)
@@ -71,6 +97,20 @@ def _midnight(day: date) -> datetime:
 
 def _touches(start: datetime | None, end: datetime | None, day: date) -> bool:
     return bool(start and end and start < _midnight(day + timedelta(days=1)) and end > _midnight(day))
+
+
+def _windows_by_day(windows: list[ShownWindow], monday: date) -> dict[date, list[Time]]:
+    """The times of windows by each local day that they touch, in order of their begin."""
+    times = sorted(((window, *time) for window in windows for time in window.times), key=lambda row: row[1])
+    found: dict[date, list[Time]] = {monday + timedelta(days=n): [] for n in range(7 * WEEKS)}
+    for row in times:
+        day = timezone.localtime(row[1]).date()
+        last = timezone.localtime(row[2] - timedelta(microseconds=1)).date()
+        day = max(day, monday)
+        while day <= last and day in found:
+            found[day].append(row)
+            day += timedelta(days=1)
+    return found
 
 
 def _of_day(items: list[Item], day: date) -> list[Item]:
