@@ -9,23 +9,19 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
 
 from beheer.audit.actions import record
 from beheer.lib.errors import Conflict
 from beheer.lib.intervals import from_us, to_us
-from beheer.monitoring.models import StateChange
 from beheer.permissions.rules import SYSTEM, Actor, require
 from beheer.service_levels.actions.authors import person
 from beheer.service_levels.models import (
     Agreement,
     AgreementStatus,
-    Correction,
-    Finding,
-    PlannedWindow,
     Report,
     ReportDelivery,
 )
+from beheer.service_levels.queries.late_facts import reports_with_news
 from beheer.service_levels.queries.report_content import build, definitions_of, rerun
 from beheer.service_levels.report_rules import Content, canonical, differences, sha256
 from beheer.service_levels.rules import parse_period, period_at, periods_between
@@ -151,33 +147,10 @@ def _due(agreement: Agreement, now: datetime) -> list[tuple[int, int]]:
 def renew_due(now: datetime) -> int:
     """Look at sealed reports about which something was recorded since; make new versions. Gives how many were made."""
     made = 0
-    newest: dict[tuple[int, datetime], Report] = {}
-    for report in Report.objects.order_by("version").defer("content"):
-        newest[report.agreement_id, report.starts_at] = report
-    for report in newest.values():
-        if _has_news(report):
-            made += renew_report(actor=SYSTEM, report=report, now=now).pk != report.pk
+    for report in reports_with_news():
+        made += renew_report(actor=SYSTEM, report=report, now=now).pk != report.pk
+    Agreement.objects.filter(reports__isnull=False).update(reports_looked_at=now)
     return made
-
-
-def _has_news(report: Report) -> bool:
-    """Whether anything about the report's time was recorded since it was last looked at."""
-    since = report.checked_at or report.cut_off
-    services = list(report.agreement.services.values_list("pk", flat=True))
-    states = StateChange.objects.filter(
-        component=None, service_id__in=services, recorded_at__gt=since, first_bad_at__lt=report.ends_at
-    )
-    if states.exists():
-        return True
-    touching = {"starts_at__lt": report.ends_at}
-    corrections = Correction.objects.filter(service_id__in=services, ends_at__gt=report.starts_at, **touching)
-    windows = PlannedWindow.objects.filter(services__in=services, **touching)
-    for rows in (corrections, windows):
-        if rows.filter(approved_at__gt=since).exists() or rows.filter(ended_at__gt=since).exists():
-            return True
-    findings = Finding.objects.filter(agreement_id=report.agreement_id, starts_at=report.starts_at)
-    written = Q(recorded_at__gt=since) | Q(withdrawn_at__gt=since) | Q(measures__recorded_at__gt=since)
-    return findings.filter(written).exists()
 
 
 @dataclass(frozen=True, slots=True)

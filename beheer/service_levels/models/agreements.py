@@ -103,6 +103,8 @@ class Agreement(models.Model):
         default="nl",
         choices=[("nl", _("Dutch")), ("en", _("English"))],
     )
+    # When its sealed reports were last held against what was recorded since; empty: not yet.
+    reports_looked_at = models.DateTimeField(null=True, blank=True, editable=False)
     # How long work on its services may take: [{"kind", "clock", "priority" (None: all), "within_s"}].
     work_targets = models.JSONField(_("targets of work"), default=list, blank=True)
     is_simulated = models.BooleanField(_("simulated"), default=False)
