@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +15,8 @@ from beheer.lib.errors import BeheerError, Conflict, InputError, NotAllowed, Not
 from beheer.ui.sentences import problem_told, told
 
 STATUS: dict[type[BeheerError], int] = {InputError: 422, NotAllowed: 403, NotFound: 404, Conflict: 409}
+
+_SECRET = re.compile("password|secret|token|settings|key", re.IGNORECASE)
 
 WORDS: dict[int, tuple[Promise, Promise]] = {
     400: (
@@ -47,6 +52,7 @@ def error_page(request: HttpRequest, status: int, error: BeheerError | None = No
         "problems": told(error) if isinstance(error, InputError) else (),
         "detail": problem_told(str(error or "")),
         "back": _back(request),
+        "written": _written(request) if status == 409 else [],
     }
     return render(request, "ui/error.html", context, status=status)
 
@@ -55,4 +61,25 @@ def _back(request: HttpRequest) -> str:
     """The page the reader came from, if it is one of ours and not this one."""
     came_from = request.headers.get("Referer", "")
     ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure())
-    return came_from if ours and came_from != request.build_absolute_uri() else ""
+    if ours and came_from != request.build_absolute_uri():
+        return came_from
+    return _above(request.path) if request.method == "POST" else ""
+
+
+def _above(path: str) -> str:
+    """The page that this one belongs to: the first address above it that is one; empty at the front door."""
+    above = path.rstrip("/").rpartition("/")[0]
+    while above:
+        try:
+            resolve(f"{above}/")
+        except Resolver404:
+            above = above.rpartition("/")[0]
+        else:
+            return f"{above}/"
+    return ""
+
+
+def _written(request: HttpRequest) -> list[str]:
+    """The texts of several words that were sent, so that nobody has to write them again; never what is kept secret."""
+    sent = ((name, text) for name, texts in request.POST.lists() for text in texts)
+    return [text for name, text in sent if " " in text.strip() and not _SECRET.search(name)]

@@ -19,6 +19,7 @@ from beheer.people.models import Team, User
 from beheer.people.sign_in import person
 from beheer.permissions.rules import allowed_somewhere, require, require_somewhere
 from beheer.work import actions
+from beheer.work.catalogue import answers_of
 from beheer.work.catalogue_api import router as service_catalogue
 from beheer.work.clocks import clocks_on, target_history
 from beheer.work.conversation_api import router as conversation
@@ -28,7 +29,7 @@ from beheer.work.fields import plain_values
 from beheer.work.kinds.checks import read_kind
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import Item
-from beheer.work.models.items import Channel
+from beheer.work.models.items import Channel, Phase
 from beheer.work.planning_api import router as planning
 from beheer.work.proposals import proposed, proposed_team
 from beheer.work.queries import item_by_number, links_of, visible_item
@@ -421,21 +422,35 @@ def _brief(item: Item) -> dict[str, Any]:
 def _detail(item: Item, user: User) -> dict[str, Any]:
     kind = definition(item)
     place = standing(user, item)
+    is_inside = allowed_somewhere(user, "work.see")
     seen = {name for name in kind.field_names() if kind.mode(name, item.state) != "hidden"}
+    if not is_inside:
+        seen &= _told_to_requester(item, kind)
     return {
         **_brief(item),
         "description": item.description,
         "fields": {name: value for name, value in plain_values(item, kind).items() if name in seen},
         "steps": [key for key, step in kind.steps_from(item.state).items() if place.may(step)],
-        "tasks": [{"id": row.pk, "title": row.title, "done_at": row.done_at} for row in item.tasks.all()],
+        "tasks": [{"id": row.pk, "title": row.title, "done_at": row.done_at} for row in item.tasks.all()]
+        if is_inside
+        else [],
         "approvals": [
             {"id": row.pk, "key": row.key, "state": row.state, "asked_at": row.asked_at}
             for row in item.approvals.all()
         ],
         "links": [
             {"from": row.source.number, "kind": row.kind, "to": row.target.number} for row in links_of(item)
-        ],
+        ]
+        if is_inside
+        else [],
     }
+
+
+def _told_to_requester(item: Item, kind: Kind) -> set[str]:
+    """The fields that who reported it may read, as in the portal: what was asked, and what was done once it is."""
+    asked = {name for name, _question, _answer in answers_of(item)}
+    done = {"solution", "answer"} if item.phase in (Phase.SOLVED, Phase.CLOSED) else set()
+    return set(kind.create) | asked | done
 
 
 def _kind(key: str, kind: Kind) -> dict[str, Any]:

@@ -21,7 +21,22 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "application/zip"),
     (b"\x1f\x8b", "application/gzip"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"\x1aE\xdf\xa3", "video/webm"),
+    (b"\xd4\xc3\xb2\xa1", "application/vnd.tcpdump.pcap"),
+    (b"\x0a\x0d\x0d\x0a", "application/x-pcapng"),
+    (b"ElfFile\x00", "application/x-windows-event-log"),
 )
+# The same where a length comes first: (place, bytes, type).
+_FURTHER: tuple[tuple[int, bytes, str], ...] = (
+    (8, b"WEBP", "image/webp"),
+    (4, b"ftyphei", "image/heic"),
+    (4, b"ftypmif1", "image/heic"),
+    (4, b"ftyp", "video/mp4"),
+)
+_CONTROL = frozenset(range(32)) - set(b"\t\n\r\f\x1b")
 _HARMFUL = (".exe", ".com", ".scr", ".bat", ".cmd", ".js", ".vbs", ".ps1", ".jar", ".msi", ".lnk", ".hta")
 
 
@@ -44,12 +59,28 @@ def required_type(name: str, content: bytes) -> str:
     for beginning, media_type in _BEGINNINGS:
         if content.startswith(beginning):
             return media_type
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
+    for place, signs, media_type in _FURTHER:
+        if content[place : place + len(signs)] == signs:
+            return media_type
+    if not _is_text(content):
         message = "This is neither text nor an image, PDF, office document or archive."
-        raise InputError(Problem(message, "file", "Put it in a .zip, or link it.")) from None
+        raise InputError(Problem(message, "file", "Put it in a .zip, or link it."))
     return "text/plain"
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether it reads as text: UTF-8, UTF-16 with its mark, or eight bits a letter as Windows writes its logs."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8"] if _CONTROL & set(content) else ["utf-8", "cp1252"]
+    for encoding in encodings:
+        try:
+            content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return True
+    return False
 
 
 def folder() -> Path:

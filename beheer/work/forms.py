@@ -202,9 +202,11 @@ class KindTextForm(forms.Form):
     """A kind's file."""
 
     text = forms.CharField(
+        strip=False,  # what is published unchanged stays the same version
         widget=forms.Textarea(attrs={"rows": 30, "spellcheck": "false", "class": "mono"}),
         label=gettext_lazy("File"),
     )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # only stubs can be subscripted

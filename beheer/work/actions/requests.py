@@ -19,6 +19,7 @@ from beheer.people.models import Membership, Team, User
 from beheer.permissions.rules import Actor, allowed_somewhere, require
 from beheer.work.actions.conversation import attach
 from beheer.work.actions.items import create
+from beheer.work.actions.kinds import require_begun_with
 from beheer.work.catalogue import answer_text, canonical, flaws_of, may_ask, spec_of, teams_of
 from beheer.work.definitions import current_version, fingerprint, kind_with
 from beheer.work.fields import take
@@ -46,11 +47,14 @@ class AnswerFile:
 
 
 @transaction.atomic
-def publish_request_model(*, actor: Actor, spec: RequestSpec, now: datetime) -> RequestModel:
+def publish_request_model(
+    *, actor: Actor, spec: RequestSpec, now: datetime, after: int | None = None
+) -> RequestModel:
     """Make this the version of a catalogue item for new requests; existing ones keep theirs. Gives the version.
 
-    Publishing what is in force already changes nothing.
-    Raises: NotAllowed; InputError naming each field that is wrong.
+    Publishing what is in force already changes nothing. `after`: the version that the writer began with, 0 for one
+    that is new; None: whatever is in force now.
+    Raises: NotAllowed; InputError naming each field that is wrong; Conflict where another than `after` is in force.
     """
     service = Service.objects.filter(key=spec.service).first() if spec.service else None
     require(
@@ -66,6 +70,8 @@ def publish_request_model(*, actor: Actor, spec: RequestSpec, now: datetime) -> 
     text = canonical(spec)
     rows = RequestModel.objects.select_for_update().filter(key=spec.key)
     current = rows.filter(is_current=True).first()
+    if after is not None:
+        require_begun_with(current, after, spec.key)
     if current is not None and current.digest == fingerprint(text):
         return current
     newest = rows.aggregate(newest=Max("version"))["newest"] or 0

@@ -115,8 +115,13 @@ class SettingsForm(forms.Form):
     )
     approvals_in_order = forms.BooleanField(required=False, label=_("One after the other"))
 
-    def __init__(self, data: Any = None, *, spec: RequestSpec | None = None) -> None:
-        super().__init__(data, initial=_settings_of(spec) if spec else {"kind": "service_request"})
+    version = forms.IntegerField(
+        widget=forms.HiddenInput, required=False
+    )  # the one that the writer began with
+
+    def __init__(self, data: Any = None, *, spec: RequestSpec | None = None, version: int = 0) -> None:
+        start = _settings_of(spec) if spec else {"kind": "service_request"}
+        super().__init__(data, initial={**start, "version": version})
         kinds = [(key, kind.name.text(language())) for key, kind in current_kinds().items()]
         cast(forms.ChoiceField, self.fields["kind"]).choices = kinds
         if spec is not None:

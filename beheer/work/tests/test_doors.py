@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from beheer.lib.errors import DocumentError
 from beheer.people.models import User
+from beheer.work.actions import take_step
 from beheer.work.commands import kinds, work
 from beheer.work.definitions import BUILT_IN, current_version, own_folder, table
 from beheer.work.models import Item
 from beheer.work.tasks import take_up_own_kinds
-from beheer.work.tests.conftest import Estate
+from beheer.work.tests.conftest import MONDAY, Estate
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +80,16 @@ def test_charlie_sees_in_the_api_what_he_reported_and_no_notes(
     client.force_login(charlie)
     own = {"title": "No mail", "service": "webmail"}
     number = post(client, "/work-items", kind="incident", values=own)[1]["number"]
-    assert client.get(f"/api/work-items/{number}").json()["fields"]["requester"] == "charlie"
+    item = Item.objects.get(number=number)
+    asked = {"waiting_for": "charlie, who never answers", "comment": "x"}
+    take_step(actor=bob, item=item, step="take", version=None, now=MONDAY)
+    take_step(actor=bob, item=item, step="to_supplier", version=None, now=MONDAY, values=asked)
+    told = client.get(f"/api/work-items/{number}").json()["fields"]
+    assert told["requester"] == "charlie"
+    assert "waiting_for" not in told
+    client.force_login(User.objects.get(pk=bob.pk))
+    assert "waiting_for" in client.get(f"/api/work-items/{number}").json()["fields"]
+    client.force_login(User.objects.get(pk=charlie.pk))
     for path in (f"/api/work-items/{number}/events", f"/api/work-items/{number}/clocks", "/api/work-items"):
         assert client.get(path).status_code == 403
     assert post(client, "/work-items", kind="problem", values={"title": "x"})[0] == 403

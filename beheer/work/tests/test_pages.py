@@ -11,11 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from beheer.lib.errors import InputError
 from beheer.people.actions import create_user, grant_role
 from beheer.people.models import Team, User
 from beheer.permissions.rules import SYSTEM
 from beheer.work.actions import assign, change, take_step
-from beheer.work.definitions import BUILT_IN, current_kinds
+from beheer.work.definitions import BUILT_IN, current_kinds, current_version
+from beheer.work.files import required_type
 from beheer.work.models import Freeze, Item, KindVersion, SavedFilter
 from beheer.work.tests.conftest import MONDAY, Estate
 from beheer.work.tests.test_requests import asked, published
@@ -121,6 +123,24 @@ def test_a_program_is_not_taken_as_a_file(page: Client, incident: Item) -> None:
     answer = page.post(f"/work-items/{incident.number}/say/", {"kind": "note", "file": file}, follow=True)
     assert "Programs are not kept" in answer.content.decode()
     assert not incident.attachments.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        ("één\r\n".encode("cp1252"), "text/plain"),
+        ("één\r\n".encode("utf-16"), "text/plain"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "image/webp"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0", "video/mp4"),
+    ],
+)
+def test_what_administrators_add_is_taken(content: bytes, media_type: str) -> None:
+    assert required_type("file", content) == media_type
+
+
+def test_bytes_that_say_nothing_are_not_taken() -> None:
+    with pytest.raises(InputError, match="neither text"):
+        required_type("file", b"\x80\x81\0\0\x01")
 
 
 def test_words_whose_file_is_refused_are_not_sent_and_stay_in_their_box(page: Client, incident: Item) -> None:
@@ -287,3 +307,37 @@ def test_the_list_is_narrowed_to_one_item_of_the_catalogue(
     item = asked(charlie, published())
     found = page.get("/work-items/?view=all&catalogue=shared-mailbox").content.decode()
     assert item.number in found and incident.number not in found
+
+
+def test_the_second_of_two_who_publish_a_kind_is_told(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    address = "/work-items/kinds/incident/edit/"
+    text = BUILT_IN.joinpath("incident.yaml").read_text()
+    seen = client.get(address).context["form"].initial["version"]
+    first, second = f"# of the first\n{text}", f"# of the second\n{text}"
+    client.post(address, {"text": first, "version": seen, "publish": "1"})
+    answer = client.post(address, {"text": second, "version": seen, "publish": "1"})
+    assert answer.status_code == 409
+    assert "was published by alice" in answer.content.decode()
+    assert "# of the second" in answer.content.decode()  # to copy from
+    assert KindVersion.objects.get(key="incident", is_current=True).text == first
+
+
+def test_a_new_kind_does_not_take_the_place_of_one_that_is_there(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    text = "# mine\n" + BUILT_IN.joinpath("incident.yaml").read_text()
+    answer = client.post("/work-items/kinds/new/", {"text": text, "version": 0, "publish": "1"})
+    assert answer.status_code == 409
+    assert current_version("incident").is_built_in
+
+
+def test_who_comes_second_keeps_the_words_and_finds_the_way_back(
+    page: Client, incident: Item, alice: User
+) -> None:
+    address = f"/work-items/{incident.number}/steps/resolve/"
+    take_step(actor=alice, item=incident, step="take", version=None, now=MONDAY)
+    said = {"solution": "Restarted <everything>", "version": 1}
+    answer = page.post(address, said, headers={"referer": f"http://testserver{address}"})
+    assert answer.status_code == 409
+    assert "Restarted &lt;everything&gt;</textarea>" in answer.content.decode()
+    assert f'href="/work-items/{incident.number}/"' in answer.content.decode()

@@ -121,6 +121,16 @@ def api(client: Client, method: str, path: str, **body: Any) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
+def test_the_second_of_two_who_publish_an_item_is_told(alice: User, estate: Estate) -> None:
+    published()
+    browser, address = as_user(alice), f"{PLACE}{SPEC['key']}/edit/"
+    seen = browser.get(address).context["settings"].initial["version"]
+    for name, status in (("First", 302), ("Second", 409)):
+        sent = settings(publish="1", name_en=name, key=SPEC["key"], version=seen)
+        assert browser.post(address, sent).status_code == status
+    assert '"First"' in json.dumps(browser.get(f"/api/service-catalogue/{SPEC['key']}").json())
+
+
 def test_the_api_publishes_asks_and_retires(alice: User, charlie: User, estate: Estate) -> None:
     status, found = api(as_user(alice), "put", "/shared-mailbox", **SPEC)
     assert (status, found["version"]) == (200, 1)

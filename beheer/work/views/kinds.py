@@ -94,8 +94,9 @@ def _steps(kind: Kind) -> list[dict[str, str]]:
 def kind_edit(request: HttpRequest, key: str = "") -> HttpResponse:
     """Write or change a kind: check it, see what it would have blocked, publish it."""
     user = staff(request)
-    start = current_version(key).text if key else ""
-    form = KindTextForm(request.POST or None, initial={"text": start})
+    begun = current_version(key) if key else None
+    start = {"text": begun.text, "version": begun.version} if begun else {"version": 0}
+    form = KindTextForm(request.POST or None, initial=start)
     trial = None
     drawing = ""
     if request.method == "POST" and form.is_valid():
@@ -104,7 +105,9 @@ def kind_edit(request: HttpRequest, key: str = "") -> HttpResponse:
             kind = read_kind(load(text, f"{key or 'kind'}.yaml"), known_activities())
             trial, drawing = dry_run(kind, now=timezone.now()), drawn(kind, language())
             if "publish" in request.POST:
-                version = publish_kind(actor=user, text=text, name=f"{kind.kind}.yaml", now=timezone.now())
+                after = form.cleaned_data["version"] if kind.kind == key else 0
+                name, now = f"{kind.kind}.yaml", timezone.now()
+                version = publish_kind(actor=user, text=text, name=name, now=now, after=after)
                 messages.success(request, _("Published as version %(n)s.") % {"n": version.version})
                 return redirect("work:kind", key=version.key)
     context = {"form": form, "key": key, "trial": trial, "drawing": drawing, "may": True}

@@ -110,10 +110,11 @@ def previews(spec: RequestSpec) -> list[tuple[str, CatalogueForm]]:
 def model_edit(request: HttpRequest, key: str = "") -> HttpResponse:
     """Write or change an item of the catalogue: settings, a row for each question, and how it will look."""
     user = staff(request)
-    before = spec_of(current_model(key)) if key else None
+    begun = current_model(key) if key else None
+    before = spec_of(begun) if begun else None
     is_sent = request.method == "POST"
     data = _with_more(request) if is_sent else None
-    settings = SettingsForm(data, spec=before)
+    settings = SettingsForm(data, spec=before, version=begun.version if begun else 0)
     rows = questions_of(before) if before else []
     questions = QuestionSet(data, initial=rows, prefix="q")
     spec = None
@@ -121,7 +122,8 @@ def model_edit(request: HttpRequest, key: str = "") -> HttpResponse:
         spec = _checked(settings, questions, before)
         if spec is not None and "publish" in request.POST:
             with problems_on(settings):
-                model = publish_request_model(actor=user, spec=spec, now=timezone.now())
+                after = settings.cleaned_data["version"]
+                model = publish_request_model(actor=user, spec=spec, now=timezone.now(), after=after)
                 messages.success(request, _("Published as version %(n)s.") % {"n": model.version})
                 return redirect("work:request_model", key=model.key)
     context = {
@@ -163,13 +165,14 @@ def _checked(
 def model_file(request: HttpRequest, key: str = "") -> HttpResponse:
     """The same as a file."""
     user = staff(request)
-    form = KindTextForm(
-        request.POST or None, initial={"text": as_yaml(spec_of(current_model(key))) if key else ""}
-    )
+    begun = current_model(key) if key else None
+    start = {"text": as_yaml(spec_of(begun)), "version": begun.version} if begun else {"version": 0}
+    form = KindTextForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         with problems_on(form):
             spec = check(load(form.cleaned_data["text"], f"{key or 'item'}.yaml"), RequestSpec)
-            model = publish_request_model(actor=user, spec=spec, now=timezone.now())
+            after = form.cleaned_data["version"] if spec.key == key else 0
+            model = publish_request_model(actor=user, spec=spec, now=timezone.now(), after=after)
             messages.success(request, _("Published as version %(n)s.") % {"n": model.version})
             return redirect("work:request_model", key=model.key)
     return render(request, "work/request_model_file.html", {"form": form, "key": key})
