@@ -39,6 +39,7 @@ TASKS: list[Task] = [
     Task("index words anew", 10, "beheer.work.tasks:index_words_anew"),
     Task("count work", 20, "beheer.work.tasks:count_work"),
     Task("fetch mail", 20, "beheer.work.mail.incoming:fetch"),
+    Task("take in mail that was left", 20, "beheer.work.mail.again:take_in_left"),
     Task("send replies", 5, "beheer.work.mail.outgoing:send"),
     Task("deliver notifications", 2, "beheer.notifications.tasks:deliver"),
     Task("forget notifications", 86400, "beheer.notifications.tasks:forget"),

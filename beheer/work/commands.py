@@ -21,6 +21,7 @@ from beheer.work.definitions import current_versions, definition, kind_of, known
 from beheer.work.dry_run import dry_run
 from beheer.work.fields import plain_values
 from beheer.work.kinds.checks import read_kind
+from beheer.work.mail_commands import deputies, mails
 from beheer.work.models import Item
 from beheer.work.queries import item_by_number
 from beheer.work.search import search_work
@@ -36,6 +37,8 @@ def work() -> None:
 
 work.add_command(statistics_command)
 work.add_command(catalogue)
+work.add_command(mails)
+work.add_command(deputies)
 
 
 @work.command("list")

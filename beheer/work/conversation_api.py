@@ -16,7 +16,7 @@ from beheer.people.sign_in import person
 from beheer.permissions.rules import require, require_somewhere
 from beheer.work.actions.approvals import end_deputy, set_deputy
 from beheer.work.actions.links import add_article, remove_article
-from beheer.work.actions.mails import retry_mail, take_up_mail
+from beheer.work.actions.mails import retry_mail, take_in_mail, take_up_mail
 from beheer.work.actions.templates import change_template, create_template, remove_template
 from beheer.work.approvers import asked_approvals, decides_for, waits_for
 from beheer.work.mail.words import with_state
@@ -219,6 +219,7 @@ def list_mails_in(request: HttpRequest, outcome: str = "", limit: int = MOST) ->
     return [
         {"id": row.pk, "from": row.from_address, "subject": row.subject, "size_bytes": row.size_bytes,
          "received_at": row.received_at, "outcome": row.outcome, "reason": row.reason,
+         "problem": row.problem, "is_waiting": row.tried_with != "",
          "item": row.item.number if row.item else None}
         for row in rows[: max(1, min(limit, MOST))]
     ]  # fmt: skip
@@ -229,6 +230,13 @@ def take_up(request: HttpRequest, pk: int) -> Status[dict[str, Any]]:
     """For one that was left alone and should not have been."""
     item = take_up_mail(actor=person(request), mail=get_object_or_404(MailIn, pk=pk), now=timezone.now())
     return Status(201, {"item": item.number})
+
+
+@router.post("/mails/in/{int:pk}/take-in", summary="Take in a mail now that could not be")
+def take_in_now(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """For one with `is_waiting`; 422 with the reason where it still cannot be taken in."""
+    row = take_in_mail(actor=person(request), mail=get_object_or_404(MailIn, pk=pk), now=timezone.now())
+    return {"id": row.pk, "outcome": row.outcome, "item": row.item.number if row.item else None}
 
 
 @router.get("/mails/out", summary="List mails that go out")

@@ -12,8 +12,10 @@ from beheer.lib.errors import Conflict, InputError, Problem
 from beheer.permissions.rules import Actor, require
 from beheer.work import files
 from beheer.work.mail.addresses import address_for
+from beheer.work.mail.again import try_again
 from beheer.work.mail.incoming import open_for, own_mark
 from beheer.work.mail.reading import read_mail
+from beheer.work.mail.words import why
 from beheer.work.models import Item, MailIn, MailOut
 from beheer.work.models.mail import Outcome
 from beheer.work.standing import require_on
@@ -55,7 +57,29 @@ def take_up_mail(*, actor: Actor, mail: MailIn, now: datetime) -> Item:
         raise Conflict(_("This mail is with an item already."))
     item = open_for(read_mail(files.content_of(row.digest), own_mark=own_mark()), None, now)
     row.outcome, row.reason, row.item = Outcome.OPENED, "taken up by hand", item
-    row.save(update_fields=["outcome", "reason", "item"])
+    row.problem = row.tried_with = ""
+    row.save(update_fields=["outcome", "reason", "item", "problem", "tried_with"])
     changes = {"mail": row.pk, "item": item.number}
     record(actor=actor, verb="work.take_up_mail", subject=f"work:{item.number}", changes=changes, now=now)
     return item
+
+
+def take_in_mail(*, actor: Actor, mail: MailIn, now: datetime) -> MailIn:
+    """Take in a mail now that could not be taken in before, by the same rules as one that comes now.
+
+    Where it still cannot be, the reason of now is kept with it. Raises: NotAllowed; Conflict where it does not wait
+    for that; InputError with the reason.
+    """
+    require(actor, SEE)
+    require(actor, "work.create")
+    mail.refresh_from_db()
+    if not mail.tried_with:
+        raise Conflict(_("This mail does not wait to be taken in."))
+    is_done = try_again(mail, now)
+    mail.refresh_from_db()
+    if not is_done:
+        remedy = _("Mend that, and take it in again.")
+        raise InputError(Problem(_("The mail cannot be taken in: %s.") % why(mail), "mail", remedy))
+    changes = {"mail": mail.pk, "item": mail.item.number if mail.item else None}
+    record(actor=actor, verb="work.take_in_mail", subject=f"mail:{mail.pk}", changes=changes, now=now)
+    return mail

@@ -6,7 +6,7 @@ from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
-from beheer.work.models.mail import MailOut
+from beheer.work.models.mail import MailIn, MailOut
 
 # Why a mail ended as it did: kept in English as the rules give it, and worded for who reads it.
 REASONS = (
@@ -20,6 +20,10 @@ REASONS = (
     gettext_noop("the sender has no part in this item"),
     gettext_noop("larger than BEHEER_MAIL_MOST_BYTES; it is left in the mailbox"),
     gettext_noop("taken up by hand"),
+    gettext_noop("no service is set that mails are about: set BEHEER_MAIL_SERVICE to the key of a service"),
+    gettext_noop("BEHEER_MAIL_SERVICE names a service that is not there: make it, or name another"),
+    gettext_noop("BEHEER_MAIL_KIND names a kind of work that is not there: name another"),
+    gettext_noop("it could not be taken in"),
 )
 
 # Where a mail that goes out stands.
@@ -37,6 +41,11 @@ OUTCOME_TONES = {"opened": "good", "added": "good", "noted": "info", "left": "mu
 def reason_text(reason: str) -> str:
     """Why a mail ended as it did."""
     return _(reason) if reason in REASONS else reason
+
+
+def why(row: MailIn) -> str:
+    """Why a mail that came in ended as it did, with what went wrong."""
+    return ": ".join(part for part in (reason_text(row.reason), row.problem) if part)
 
 
 def with_state(rows: QuerySet[MailOut]) -> QuerySet[MailOut]:

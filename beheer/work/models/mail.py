@@ -20,7 +20,11 @@ class Outcome(models.TextChoices):
 
 
 class MailIn(models.Model):
-    """One mail that came in. The raw mail is kept as a file under its digest; `reason` says why it ended so."""
+    """One mail that came in. The raw mail is kept as a file under its digest; `reason` says why it ended so.
+
+    `tried_with` is empty but for one that could not be taken in: then it is what the settings were at the last try,
+    and `problem` tells what went wrong. It is tried again when they differ.
+    """
 
     digest = models.CharField(max_length=64, unique=True)
     message_id = models.CharField(max_length=250, blank=True, db_index=True)
@@ -30,6 +34,8 @@ class MailIn(models.Model):
     received_at = models.DateTimeField(_("received"), db_index=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    problem = models.TextField(_("what went wrong"), blank=True)
+    tried_with = models.CharField(max_length=64, blank=True, db_index=True)
     item = models.ForeignKey(Item, on_delete=models.SET_NULL, null=True, blank=True, related_name="mails_in")
 
     class Meta:

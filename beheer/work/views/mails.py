@@ -10,20 +10,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from beheer.lib.errors import InputError, NotFound
+from beheer.people.models import User
 from beheer.permissions.rules import allowed, require
 from beheer.ui.lists import Choice, Column, ListPage
 from beheer.ui.sentences import problems_told
 from beheer.work import cells
-from beheer.work.actions.mails import SEE, retry_mail, take_up_mail
+from beheer.work.actions.mails import SEE, retry_mail, take_in_mail, take_up_mail
 from beheer.work.files import content_of
 from beheer.work.gate import staff
-from beheer.work.mail.incoming import own_mark
+from beheer.work.mail.incoming import AT_ONCE, own_mark
 from beheer.work.mail.reading import Mail, read_mail
-from beheer.work.mail.words import FAILED, OUTCOME_TONES, STATES, reason_text, with_state
+from beheer.work.mail.standing import setting_fault
+from beheer.work.mail.words import FAILED, OUTCOME_TONES, STATES, why, with_state
 from beheer.work.models import MailIn, MailOut
 from beheer.work.models.mail import Occasion, Outcome
 from beheer.work.standing import may
@@ -32,7 +34,7 @@ from beheer.work.standing import may
 @require_safe
 def mails_in(request: HttpRequest) -> HttpResponseBase:
     """What came in, newest first."""
-    staff(request)
+    user = staff(request)
     page = ListPage(
         request,
         MailIn.objects.select_related("item"),
@@ -41,7 +43,7 @@ def mails_in(request: HttpRequest) -> HttpResponseBase:
             Column("from_address", _("From"), sort="from_address"),
             Column("subject", _("Subject"), value=lambda row: row.subject or "–", link=_in_url),
             Column("outcome", _("What became of it"), value="get_outcome_display", cell=cells.outcome),
-            Column("reason", _("Reason"), value=lambda row: reason_text(row.reason)),
+            Column("reason", _("Reason"), value=why),
             Column("item", _("Item"), value="item.number", link=_item_url),
         ],
         filters=[Choice("outcome", _("What became of it"), Outcome.choices)],
@@ -51,7 +53,8 @@ def mails_in(request: HttpRequest) -> HttpResponseBase:
         nothing_yet=_("No mail came in yet"),
         nothing_yet_hint="" if settings.IMAP_HOST else _("No mailbox is read: set BEHEER_IMAP_HOST."),
     )
-    return page.response("work/mails.html", {"is_in": True, **_counts()})
+    may_take_in = allowed(user, SEE) and allowed(user, "work.create")
+    return page.response("work/mails.html", {"is_in": True, "may_take_in": may_take_in, **_counts()})
 
 
 @require_safe
@@ -85,7 +88,10 @@ def mails_out(request: HttpRequest) -> HttpResponseBase:
 
 
 def _counts() -> dict[str, int]:
-    return {"failed": MailOut.objects.filter(FAILED).count()}
+    return {
+        "failed": MailOut.objects.filter(FAILED).count(),
+        "waiting": MailIn.objects.exclude(tried_with="").count(),
+    }
 
 
 def _in_url(row: MailIn) -> str:
@@ -108,11 +114,15 @@ def mail_in(request: HttpRequest, pk: int) -> HttpResponse:
     may_see = allowed(user, SEE)
     context = {
         "mail": row,
-        "reason": reason_text(row.reason),
+        "reason": why(row),
         "tone": OUTCOME_TONES[row.outcome],
         "may_see": may_see,
         "read": _read(row) if may_see else None,
-        "may_take_up": may_see and allowed(user, "work.create") and row.outcome == Outcome.LEFT,
+        "may_take_in": may_see and allowed(user, "work.create") and row.tried_with,
+        "may_take_up": may_see
+        and not row.tried_with
+        and allowed(user, "work.create")
+        and row.outcome == Outcome.LEFT,
     }
     return render(request, "work/mail_in.html", context)
 
@@ -143,6 +153,43 @@ def mail_take_up(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff(request)
     item = take_up_mail(actor=user, mail=get_object_or_404(MailIn, pk=pk), now=timezone.now())
     return redirect("work:item", number=item.number)
+
+
+@require_POST
+def mail_take_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take in one mail now that could not be taken in before."""
+    user = staff(request)
+    _take_in(request, user, get_object_or_404(MailIn, pk=pk))
+    return redirect("work:mail_in", pk=pk)
+
+
+@require_POST
+def mails_take_in(request: HttpRequest) -> HttpResponse:
+    """Take in now all that could not be taken in before, the oldest first."""
+    user = staff(request)
+    require(user, SEE)
+    require(user, "work.create")
+    waiting = list(MailIn.objects.exclude(tried_with="").order_by("received_at", "pk")[:AT_ONCE])
+    done = 0
+    for row in waiting:
+        done += (is_done := _take_in(request, user, row))
+        if not is_done and setting_fault():
+            break  # it stops the others too, and is told once
+    if done:
+        text = ngettext("%(n)s mail is taken in.", "%(n)s mails are taken in.", done) % {"n": done}
+        messages.success(request, text)
+    return redirect("work:mails_in")
+
+
+def _take_in(request: HttpRequest, user: User, row: MailIn) -> bool:
+    """Whether it is taken in now; where not, the page tells why, each reason once."""
+    try:
+        take_in_mail(actor=user, mail=row, now=timezone.now())
+    except InputError as error:
+        for text in problems_told(error):
+            messages.error(request, text)
+        return False
+    return True
 
 
 @require_safe
