@@ -82,6 +82,7 @@ def write_windows(windows: Iterable[WindowEvent], now: datetime) -> bytes:
     calendar.add("version", "2.0")
     for window in _in_series(windows):
         calendar.add_component(_event(window, now))
+    calendar.add_missing_timezones()  # Outlook wants every zone defined in the file
     return bytes(calendar.to_ical())
 
 

@@ -10,12 +10,19 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from beheer.lib.intervals import from_us, to_us
-from beheer.service_levels.icalendar_files import WindowEvent, write_windows
+from beheer.service_levels.icalendar_files import (
+    WindowEvent,
+    changed_uid,
+    changes_of,
+    series_of,
+    write_windows,
+)
 from beheer.service_levels.models import PlannedWindow, State
 from beheer.service_levels.queries.facts import occurrences_of, windows_touching
 
 DAYS_SHOWN = 42
 OCCURRENCES_SHOWN = 8
+LEFT_OUT_SHOWN = 12
 SHOWN_A_DAY = 12
 
 
@@ -45,6 +52,20 @@ def coming(window: PlannedWindow, now: datetime) -> list[tuple[datetime, datetim
         if len(found) >= OCCURRENCES_SHOWN:
             break
     return [(from_us(start), from_us(end)) for start, end in found[:OCCURRENCES_SHOWN]]
+
+
+def series_with(window: PlannedWindow) -> PlannedWindow | None:
+    """The series of which a window is a changed occurrence; None for a window of its own."""
+    place = series_of(window.uid)
+    return PlannedWindow.objects.filter(uid=place[0], ended_at=None).first() if place else None
+
+
+def changed_of(window: PlannedWindow) -> list[tuple[datetime, PlannedWindow | None]]:
+    """The occurrences of a series that do not happen, each with the window that came in its place, if any; the last."""
+    rows = PlannedWindow.objects.filter(uid__startswith=changes_of(window.uid), ended_at=None)
+    instead = {row.uid: row for row in rows} if window.left_out else {}
+    starts = sorted(datetime.fromisoformat(text) for text in window.left_out)[-LEFT_OUT_SHOWN:]
+    return [(start, instead.get(changed_uid(window.uid, start))) for start in starts]
 
 
 def months_from(text: str, today: date) -> tuple[date, list[WindowDay]]:

@@ -447,6 +447,26 @@ def test_events_without_services_need_chosen_ones(web: Service) -> None:
     assert [row.key for row in PlannedWindow.objects.get(ended_at=None).services.all()] == ["web"]
 
 
+def test_the_pages_of_a_series_and_of_its_changed_occurrence_lead_to_each_other(
+    web: Service, person: MakePerson, client: Client
+) -> None:
+    taken(file(series(), moved()), web)
+    one, other = PlannedWindow.objects.order_by("pk")
+    client.force_login(person("bob", "lead"))
+    page = client.get(f"/service-levels/windows/{one.pk}/")
+    assert [instead for _start, instead in page.context["left_out"]] == [None, other]
+    assert f'href="/service-levels/windows/{other.pk}/"' in page.content.decode()
+    back = client.get(f"/service-levels/windows/{other.pk}/").content.decode()
+    assert "Changed occurrence of" in back and f'href="/service-levels/windows/{one.pk}/"' in back
+
+
+def test_zones_are_defined_in_the_file_that_is_written(web: Service) -> None:
+    taken(file(series()), web)
+    written = exported(NOW).decode()
+    assert written.count("BEGIN:VTIMEZONE") == 1
+    assert "TZID:Europe/Amsterdam" in written
+
+
 def test_windows_go_in_and_out_at_the_command_line(web: Service, tmp_path: Path) -> None:
     path = tmp_path / "windows.ics"
     path.write_text(later(series(), moved()))

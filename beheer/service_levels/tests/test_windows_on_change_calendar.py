@@ -56,6 +56,18 @@ def test_the_window_of_a_change_that_is_shown_is_not_shown_beside_it(web: Servic
     assert [one.reason for one in page.context["windows"]] == ["CHG-0 Done already"]
 
 
+def test_a_window_over_midnight_says_on_each_day_what_it_takes_of_it(web: Service, bob: Client) -> None:
+    monday = timezone.localtime() + 7 * DAY
+    start = monday.replace(hour=22, minute=0, second=0, microsecond=0)
+    plan(web, "Long", starts_at=start, ends_at=start + timedelta(hours=28))
+    weeks = bob.get(PAGE).context["weeks"]
+    assert [time for week in weeks for day in week for _window, time in day.windows] == [
+        "22:00",
+        "",
+        "–02:00",
+    ]
+
+
 def test_of_a_day_with_many_windows_the_first_are_shown_and_the_rest_is_counted(
     web: Service, bob: Client
 ) -> None:

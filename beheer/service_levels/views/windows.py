@@ -21,7 +21,15 @@ from beheer.service_levels.actions.windows import cancel_window, change_window, 
 from beheer.service_levels.forms.deviations import DecisionForm, WindowForm, WindowImportForm
 from beheer.service_levels.models import PlannedWindow, State
 from beheer.service_levels.queries.effects import effect_of_window, sealed_reports
-from beheer.service_levels.queries.windows import DAYS_SHOWN, coming, exported, months_from, windows_listed
+from beheer.service_levels.queries.windows import (
+    DAYS_SHOWN,
+    changed_of,
+    coming,
+    exported,
+    months_from,
+    series_with,
+    windows_listed,
+)
 from beheer.service_levels.views.gate import actor_of, staff
 from beheer.ui.forms import add_problems
 from beheer.ui.lists import Choice, Column, ListPage
@@ -110,6 +118,8 @@ def window(request: HttpRequest, pk: int) -> HttpResponseBase:
         "window": found,
         "services": services,
         "coming": coming(found, now),
+        "left_out": changed_of(found),
+        "series": series_with(found),
         "effects": effect_of_window(found, now) if waits else [],
         "sealed": sealed_reports(services, found.starts_at, found.ends_at) if waits else [],
         "may_decide": may_decide,

@@ -25,7 +25,7 @@ from beheer.work.windows_shown import ShownWindow, windows_between
 WEEKS = 5
 WINDOWS_A_DAY = 4
 WINDOWS_LISTED = 40
-Time = tuple[ShownWindow, datetime, datetime]
+Time = tuple[ShownWindow, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +100,24 @@ def _touches(start: datetime | None, end: datetime | None, day: date) -> bool:
 
 
 def _windows_by_day(windows: list[ShownWindow], monday: date) -> dict[date, list[Time]]:
-    """The times of windows by each local day that they touch, in order of their begin."""
+    """The windows by each local day that they touch, in order of their begin, each with its time on that day."""
     times = sorted(((window, *time) for window in windows for time in window.times), key=lambda row: row[1])
     found: dict[date, list[Time]] = {monday + timedelta(days=n): [] for n in range(7 * WEEKS)}
-    for row in times:
-        day = timezone.localtime(row[1]).date()
-        last = timezone.localtime(row[2] - timedelta(microseconds=1)).date()
-        day = max(day, monday)
+    for window, start, end in times:
+        low, high = timezone.localtime(start), timezone.localtime(end)
+        last = timezone.localtime(end - timedelta(microseconds=1)).date()
+        day = max(low.date(), monday)
         while day <= last and day in found:
-            found[day].append(row)
+            found[day].append((window, _time_on(day, low, high)))
             day += timedelta(days=1)
     return found
+
+
+def _time_on(day: date, low: datetime, high: datetime) -> str:
+    """When a window begins on a day, or ends when it began earlier; empty where it takes the whole day."""
+    if _midnight(day) < low:
+        return f"{low:%H:%M}"
+    return f"–{high:%H:%M}" if high < _midnight(day + timedelta(days=1)) else ""
 
 
 def _of_day(items: list[Item], day: date) -> list[Item]:
