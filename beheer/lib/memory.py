@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 YOUNG = 10_000  # objects made and not freed, before the collector looks at them the first time
@@ -17,3 +18,5 @@ def spare_what_is_loaded(young: int = YOUNG) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(young, 20, 50)
+    # At the end all is let go: what is frozen then, parts written in C would complain of as leaked.
+    atexit.register(gc.unfreeze)

@@ -403,10 +403,15 @@ class ListPage:
     def _render(self, template: str, context: dict[str, Any]) -> HttpResponse:
         return render(self.request, template, context)
 
+    @property
+    def _export_columns(self) -> list[Column]:
+        """The columns that hold something; one without a title is there to be clicked."""
+        return [column for column in self.columns if column.title]
+
     def _export_heads(self) -> list[str]:
-        return [str(column.title) for column in self.columns]
+        return [str(column.title) for column in self._export_columns]
 
     def _export_rows(self) -> exports.Rows:
         """Every row, read from the store a piece at a time."""
         for item in self.queryset.iterator(chunk_size=2000):
-            yield [column.of(item) for column in self.columns]
+            yield [column.of(item) for column in self._export_columns]

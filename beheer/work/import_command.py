@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from beheer.lib.errors import InputError, Problem
 from beheer.lib.memory import spare_what_is_loaded
 from beheer.permissions.rules import SYSTEM
 from beheer.work.definitions import current_version, kind_of
-from beheer.work.event_log.mapping import EventLogMap, read_map
+from beheer.work.event_log.mapping import EventLogMap, FileFormat, read_map
 from beheer.work.event_log.reading import staged
 from beheer.work.importing import import_event_log
 
@@ -35,9 +36,12 @@ def import_group() -> None:
     help="A map's file, or one that is ready: glpi, servicenow, topdesk, zammad.",
 )
 @click.option("--check", is_flag=True, help="Only read and check; change nothing.")
-def import_work(file: Path, map_name: str, check: bool) -> None:
+@click.option("--encoding", help="How the file is encoded, such as cp1252 (Windows), if not as the map says.")
+def import_work(file: Path, map_name: str, check: bool, encoding: str | None) -> None:
     """Take over an event log or a ticket export (CSV, also .gz): all of it, or nothing."""
     event_map = load_map(map_name)
+    if encoding:
+        event_map = event_map.model_copy(update={"file": _encoded(event_map.file, encoding)})
     spare_what_is_loaded()  # millions of rows pass by
     columns = (
         TextColumn("{task.description}"),
@@ -67,6 +71,16 @@ def import_work(file: Path, map_name: str, check: bool) -> None:
                 progress=lambda count: progress.update(writing, completed=count),
             )
     click.echo(f"{done.events:,} events of {done.items:,} items imported from {file.name}.")
+
+
+def _encoded(file: FileFormat, encoding: str) -> FileFormat:
+    """Raises: InputError for an encoding that is not known."""
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        message = f"There is no encoding '{encoding}'."
+        raise InputError(Problem(message, "--encoding", "Say utf-8, cp1252 or utf-16.")) from None
+    return file.model_copy(update={"encoding": encoding})
 
 
 def load_map(name: str) -> EventLogMap:

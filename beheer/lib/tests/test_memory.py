@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
 
@@ -38,3 +40,9 @@ def test_cycles_that_are_made_later_are_still_found() -> None:
     later = weakref.ref(Ring())
     gc.collect()
     assert later() is None
+
+
+def test_a_command_ends_without_complaints_of_what_is_loaded() -> None:
+    code = "import duckdb; from beheer.lib.memory import spare_what_is_loaded as spare; spare()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

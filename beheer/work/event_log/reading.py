@@ -247,7 +247,9 @@ class _Reader:
         except UnicodeDecodeError as error:
             encoding = self._map.file.encoding
             problem = Problem(f"This is not {encoding}: {error.reason}.", "file.encoding", file=self.name)
-            raise DocumentError(replace(problem, remedy="Name the encoding, such as cp1252.")) from error
+            raise DocumentError(
+                replace(problem, remedy="Name the encoding, such as --encoding cp1252.")
+            ) from error
         except csv.Error as error:
             raise DocumentError(
                 Problem(f"This is no CSV: {error}.", file=self.name, line=self.seen + 2)

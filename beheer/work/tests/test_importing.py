@@ -202,3 +202,17 @@ def test_the_help_desk_log_comes_in_whole(shared_data: Path) -> None:
     assert (found["items"], found["events"]) == (4580, 21_348)
     assert round(found["mean_duration_s"] / 86_400, 2) == 40.86
     assert sum(found["by_field"]["product"].values()) == 4580
+
+
+def test_an_export_of_windows_is_read_by_naming_its_encoding(tmp_path: Path) -> None:
+    head = "number,short_description,priority,category,contact_type,assigned_to,assignment_group"
+    path = tmp_path / "incident.csv"
+    row = "INC0010001,Café is traag,3,x,phone,Beth,Desk,2026-01-12 09:14:07,,"
+    path.write_bytes(f"{head},opened_at,resolved_at,closed_at\r\n{row}\r\n".encode("cp1252"))
+    arguments = ["work", str(path), "--map", "servicenow"]
+    with pytest.raises(DocumentError, match="--encoding cp1252"):
+        CliRunner().invoke(import_group, arguments, catch_exceptions=False)
+    with pytest.raises(InputError, match="There is no encoding 'ebcdicc'"):
+        CliRunner().invoke(import_group, [*arguments, "--encoding", "ebcdicc"], catch_exceptions=False)
+    CliRunner().invoke(import_group, [*arguments, "--encoding", "cp1252"], catch_exceptions=False)
+    assert Item.objects.get().title == "Café is traag"

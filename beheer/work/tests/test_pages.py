@@ -209,7 +209,12 @@ def test_the_list_shows_what_nobody_has(page: Client, incident: Item, alice: Use
 def test_an_export_keeps_apart_what_the_page_puts_together(page: Client, incident: Item) -> None:
     answer = page.get("/work-items/?export=csv", headers={"accept-language": "en"})
     head = b"".join(answer).decode("utf-8-sig").splitlines()[0]
-    assert "Title,State,Priority,Service,Team,Assigned to,Opened,Due" in head
+    assert head == "Number,Title,State,Priority,Service,Team,Assigned to,Opened,Due"
+
+
+def test_a_board_of_a_team_that_cannot_be_is_empty(page: Client, incident: Item) -> None:
+    answer = page.get("/work-items/board/", {"team": "9" * 20})
+    assert (answer.status_code, incident.number in answer.content.decode()) == (200, False)
 
 
 def test_a_filter_is_kept_and_shared(page: Client, incident: Item, alice: User, bob: User) -> None:

@@ -357,7 +357,7 @@ def board(request: HttpRequest) -> HttpResponse:
             .prefetch_related("definition")
         )
         if team.isdecimal():
-            rows = rows.filter(team_id=int(team))
+            rows = rows.filter(team__pk=team)
         cards = list(rows.order_by("priority", "-opened_at", "-pk")[: BOARD_CARDS + 1])
         columns.append(
             (state_name(kind, state), state, spec.phase, cards[:BOARD_CARDS], len(cards) > BOARD_CARDS)
