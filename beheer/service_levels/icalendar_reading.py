@@ -108,6 +108,8 @@ class _Reader:
         else:
             start = self._time("dtstart")
             end = self._end(start)
+            if end.instant <= start.instant:
+                raise InputError(Problem("It ends before it starts.", "dtend", "Choose a later end."))
         return WindowEvent(
             uid=self._uid(start),
             starts_at=start.instant,

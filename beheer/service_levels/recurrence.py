@@ -64,6 +64,19 @@ def occurs_at(moment: datetime, starts_at: datetime, timezone: str, recurrence: 
     return found is not None and to_us(found) == to_us(moment)
 
 
+def at_another_time(
+    starts: Iterable[datetime], old: datetime, new: datetime, timezone: str
+) -> list[datetime]:
+    """What is left out of a series whose local time of day goes from that of `old` to that of `new`: the same days."""
+    zone = ZoneInfo(timezone)
+    before, after = old.astimezone(zone).time(), new.astimezone(zone).time()
+    local = [start.astimezone(zone) for start in starts]
+    moved = [
+        datetime.combine(start.date(), after, zone) if start.time() == before else start for start in local
+    ]
+    return [start.astimezone(UTC) for start in moved]
+
+
 def check_recurrence(rule: str, starts_at: datetime, timezone: str) -> None:
     """Hold a recurrence to RFC 5545. Empty is no recurrence.
 

@@ -9,10 +9,12 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from beheer.catalogue.models import Customer, Service
+from beheer.lib.calendar_files import zone_problem
 from beheer.service_levels.actions.windows import WindowDraft
 from beheer.service_levels.forms.fields import instant_field, services_field
 from beheer.service_levels.models import Calendar, Makes, PlannedWindow
 from beheer.service_levels.models.deviations import LONGEST_RECURRENCE
+from beheer.service_levels.recurrence import at_another_time
 from beheer.ui.forms import DateInput
 
 
@@ -66,6 +68,9 @@ class WindowForm(forms.Form):
         values = dict(self.cleaned_data)
         values["services"], values["notified"] = list(values["services"]), list(values["notified"])
         left_out = [datetime.fromisoformat(text) for text in self.window.left_out] if self.window else []
+        if self.window and left_out and zone_problem(values["timezone"]) is None:
+            times = self.window.starts_at, values["starts_at"]
+            left_out = at_another_time(left_out, *times, values["timezone"])
         return WindowDraft(
             **values, left_out=left_out, is_simulated=bool(self.window and self.window.is_simulated)
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import recurring_ical_events
 from click.testing import CliRunner
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from icalendar import Calendar
 
@@ -382,7 +383,7 @@ WRONG = {
     "events.1.dtstart: no date or time": series().replace("patches@", "other@").replace("20261006T220000", "2026T22"),
     "events.1.dtstart: no start": moved().replace("DTSTART;TZID=Europe/Amsterdam:20261118T210000\n", ""),
     "events.1.dtend: no end": moved().replace("DTEND;TZID=Europe/Amsterdam:20261118T233000\n", ""),
-    "events.1.ends_at: ends before": moved().replace("20261118T233000", "20261118T203000"),
+    "events.1.dtend: ends before": moved().replace("20261118T233000", "20261118T203000"),
     "events.1.duration: no length": moved().replace("DTEND;TZID=Europe/Amsterdam:20261118T233000", "DURATION:long"),
     "events.1.rrule: one RRULE": series("RRULE:FREQ=DAILY\n").replace("patches@", "other@"),
     "events.1.rrule: not a recurrence rule": series().replace("patches@", "other@").replace("WEEKLY", "OFTEN"),
@@ -458,6 +459,32 @@ def test_the_pages_of_a_series_and_of_its_changed_occurrence_lead_to_each_other(
     assert f'href="/service-levels/windows/{other.pk}/"' in page.content.decode()
     back = client.get(f"/service-levels/windows/{other.pk}/").content.decode()
     assert "Changed occurrence of" in back and f'href="/service-levels/windows/{one.pk}/"' in back
+
+
+def test_what_is_left_out_stays_so_when_the_series_moves_to_another_time(
+    web: Service, person: MakePerson, client: Client
+) -> None:
+    text = later(series(), moved())
+    taken(text, web)
+    row = PlannedWindow.objects.get(uid="patches@example.org")
+    client.force_login(person("bob", "lead"))
+    values = {
+        "reason": "Patches", "services": [web.pk], "starts_at": "2036-10-06T20:00", "ends_at": "2036-10-06T22:00",
+        "timezone": row.timezone, "recurrence": row.recurrence,
+    }  # fmt: skip
+    assert client.post(f"/service-levels/windows/{row.pk}/edit/", values).status_code == 302
+    changed = PlannedWindow.objects.get(uid="patches@example.org", ended_at=None)
+    assert changed.left_out == ["2036-11-03T19:00:00Z", "2036-11-17T19:00:00Z"]
+
+
+def test_nothing_new_in_a_file_is_told_so(web: Service, person: MakePerson, client: Client) -> None:
+    taken(later(series()), web)
+    client.force_login(person("bob", "lead"))
+    upload = SimpleUploadedFile("x.ics", later(series()).encode())
+    page = client.post(
+        "/service-levels/windows/import/", {"file": upload, "timezone": "Europe/Amsterdam"}, follow=True
+    )
+    assert "nothing changed" in page.content.decode()
 
 
 def test_zones_are_defined_in_the_file_that_is_written(web: Service) -> None:

@@ -59,7 +59,7 @@ def window_list(request: HttpRequest) -> HttpResponseBase:
             ),
             Column("starts_at", gettext_lazy("Starts"), sort="-starts_at"),
             Column("ends_at", gettext_lazy("Ends"), sort="ends_at"),
-            Column("recurrence", gettext_lazy("Recurs")),
+            Column("recurrence", gettext_lazy("Recurs"), cell=f"{CELLS}recurrence.html"),
             Column("announced_at", gettext_lazy("Announced"), sort="announced_at"),
             Column(
                 "state", gettext_lazy("State"), "get_state_display", sort="state", cell=f"{CELLS}state.html"
@@ -211,6 +211,9 @@ def window_import(request: HttpRequest) -> HttpResponseBase:
 
 def _tell(request: HttpRequest, done: Imported) -> None:
     """What a file did, and what of it was left as it is."""
+    if not (done.added or done.changed or done.cancelled or done.passed_over):
+        messages.info(request, _("The file says what is here already; nothing changed."))
+        return
     counts = {"added": done.added, "changed": done.changed, "cancelled": done.cancelled}
     messages.success(
         request, _("Windows added: %(added)s, changed: %(changed)s, cancelled: %(cancelled)s.") % counts
