@@ -14,7 +14,7 @@ from beheer.ui.formats import instant_text
 from beheer.work.definitions import kind_of
 from beheer.work.fields import REFERENCES
 from beheer.work.kinds.schema import Kind
-from beheer.work.models import Event, Item
+from beheer.work.models import Event, Item, Task
 from beheer.work.models.items import Complexity, Degree, Line, LinkKind, Phase
 from beheer.work.models.timeline import Verb
 
@@ -191,3 +191,9 @@ def event_changes(event: Event, kind: Kind) -> list[tuple[str, str, str]]:
 def item_state_name(item: Item) -> str:
     """The state an item is in."""
     return state_name(kind_of(item.definition), item.state)
+
+
+def task_title(task: Task, kind: Kind) -> str:
+    """What is to be ticked off, in the reader's language where the kind says it in both."""
+    spec = kind.tasks.get(task.key)
+    return spec.name.text(language()) if spec is not None else task.title

@@ -315,3 +315,27 @@ def test_the_api_names_deputies_and_lists_what_waits(
     client.force_login(alice)
     assert client.delete(f"/api/deputies/{made.json()['id']}").status_code == 204
     assert client.get("/api/deputies").json() == []
+
+
+def test_the_page_says_what_a_step_still_needs(
+    client: Client, proposed: Callable[[], Item], alice: User, bob: User
+) -> None:
+    item = proposed()
+    decide(actor=alice, approval=item.approvals.get(), is_approved=True, now=NOW)
+    client.force_login(bob)
+    address = f"/work-items/{item.number}/"
+    assert "still needs" not in client.get(address, headers={"accept-language": "en"}).content.decode()
+    change(actor=bob, item=item, values={"plan": "Something else"}, version=None, now=NOW)
+    shown = client.get(address, headers={"accept-language": "en"}).content.decode()
+    assert "“Carry out” still needs: Approval of the change" in shown
+
+
+def test_what_is_to_be_ticked_off_is_in_the_readers_language(
+    client: Client, proposed: Callable[[], Item], alice: User, bob: User
+) -> None:
+    item = proposed()
+    decide(actor=alice, approval=item.approvals.get(), is_approved=True, now=NOW)
+    client.force_login(bob)
+    for language, words in (("en", "Users and service desk told"), ("nl", "servicedesk ingelicht")):
+        shown = client.get(f"/work-items/{item.number}/", headers={"accept-language": language})
+        assert words in shown.content.decode()

@@ -29,9 +29,10 @@ from beheer.work.fields import plain
 from beheer.work.forms import DeadlineForm, KindForm, initial_of
 from beheer.work.gate import staff
 from beheer.work.hand_overs import hand_overs_of
-from beheer.work.kinds.schema import BUILT_IN, Kind
+from beheer.work.kinds.schema import BUILT_IN, Kind, StepSpec
 from beheer.work.mail.addresses import address_of
 from beheer.work.models import Event, Item, Message
+from beheer.work.models.approvals import ApprovalState
 from beheer.work.planning import in_the_way_of
 from beheer.work.proposals import proposed, proposed_team
 from beheer.work.queries import changes_near, links_of, nearness, similar, state_changes_near, visible_item
@@ -46,6 +47,7 @@ from beheer.work.wording import (
     field_name,
     kind_name,
     language,
+    task_title,
     value_text,
 )
 
@@ -94,7 +96,7 @@ def item_page(request: HttpRequest, user: User, item: Item, draft: Draft | None 
         "me_too": item.me_too.count(),
         "lines": timeline(item, kind),
         "clocks": _clocks(item, kind, now),
-        "tasks": list(item.tasks.all()),
+        "tasks": [(row, task_title(row, kind)) for row in item.tasks.all()],
         "approvals": _approvals(user, item, kind, now),
         "links": [_link_line(row, item) for row in links_of(item)],
         "leads_to": [
@@ -136,10 +138,21 @@ def _steps(user: User, item: Item, kind: Kind) -> list[dict[str, Any]]:
                     "key": key,
                     "name": step.name.text(language()),
                     "asks": bool(asked_by(kind, item, key)),
+                    "lacks": _lacks(item, kind, step),
                     "backward": _order(kind, step.to) < _order(kind, item.state),
                 }
             )
     return rows
+
+
+def _lacks(item: Item, kind: Kind, step: StepSpec) -> list[str]:
+    """What must be there before the step can be taken, in words: approvals, and what is to be ticked off."""
+    granted = {row.key for row in item.approvals.all() if row.state == ApprovalState.GRANTED}
+    found = [kind.approvals[key].name.text(language()) for key in step.needs if key not in granted]
+    if step.tasks_done:
+        left = [row for row in item.tasks.all() if row.is_required and row.done_at is None]
+        found += [task_title(row, kind) for row in left]
+    return found
 
 
 def _order(kind: Kind, state: str) -> int:
