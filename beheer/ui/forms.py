@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from beheer.lib.errors import InputError
 from beheer.ui.sentences import problem_told
@@ -81,6 +82,8 @@ def add_problems(form: forms.BaseForm, error: InputError) -> None:
         names = [problem.field, *parts[-1:], *parts[:1]]
         name = next((name for name in names if name in form.fields), None)
         prefix = f"{problem.field}: " if name is None and problem.field else ""
+        if problem.line:
+            prefix = _("Line %(line)s:") % {"line": problem.line} + f" {prefix}"
         text = f"{problem_told(problem.message)} {problem_told(problem.remedy)}"
         form.add_error(name, f"{prefix}{text}".strip())
 

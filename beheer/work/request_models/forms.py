@@ -186,20 +186,26 @@ def _of_type(field: FormField, today: date) -> forms.Field:
 
 def _text(field: FormField, most: int, widget: forms.Widget) -> forms.CharField:
     least = None if field.least is None else int(field.least)
-    return PatternField(field.pattern, max_length=most, min_length=least, widget=widget)
+    hint = field.help.text(language()) if field.help else ""
+    return PatternField(field.pattern, hint, max_length=most, min_length=least, widget=widget)
 
 
 class PatternField(forms.CharField):
-    """A text that a pattern matches whole; no pattern: any text."""
+    """A text that a pattern matches whole; no pattern: any text. `hint` tells the pattern in words, if any do."""
 
-    def __init__(self, pattern: str, **kwargs: Any) -> None:
+    def __init__(self, pattern: str, hint: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.pattern = pattern
+        self.hint = hint
 
     def validate(self, value: Any) -> None:
         """Raise where the pattern does not match."""
         super().validate(value)
         if value and self.pattern and re2.fullmatch(self.pattern, value) is None:
+            if self.hint:  # who asks for something need not read regular expressions
+                raise forms.ValidationError(
+                    _("This is not written as it should be: %(hint)s") % {"hint": self.hint}
+                )
             raise forms.ValidationError(
                 _("This is not written as it should be. It must match %(pattern)s.")
                 % {"pattern": self.pattern}

@@ -250,6 +250,8 @@ def test_an_own_kind_is_checked_tried_and_published_by_a_lead_only(
         "/work-items/kinds/incident/edit/", {"text": text.replace("to: resolved", "to: resolvd")}
     )
     assert "Did you mean &#x27;resolved&#x27;?" in wrong.content.decode()
+    place = next(n for n, line in enumerate(text.splitlines(), 1) if "to: resolved" in line)
+    assert f"Line {place}: steps.resolve.to" in wrong.content.decode()
     take_step(actor=alice, item=incident, step="take", version=None, now=timezone.now())
     stricter = text.replace("from: [new]\n    to: in_progress", "from: [waiting_user]\n    to: in_progress")
     stricter = stricter.replace(

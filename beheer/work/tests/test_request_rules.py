@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from beheer.work.definitions import built_in_texts, parsed
 from beheer.work.kinds.schema import Kind
 from beheer.work.request_models.answers import problems, shown
 from beheer.work.request_models.checks import flaws, specialised
+from beheer.work.request_models.forms import PatternField
 from beheer.work.request_models.schema import FormField, RequestSpec
 
 TODAY = date(2026, 11, 2)
@@ -146,3 +148,10 @@ def test_a_file_with_an_unknown_word_names_its_line() -> None:
     document = load("key: a\nname: {nl: x, en: y}\nfeilds: {}\n", "a.yaml")
     with pytest.raises(DocumentError, match=r"a\.yaml:3"):
         check(document, RequestSpec)
+
+
+def test_a_pattern_is_told_in_the_words_of_the_question_where_it_has_any() -> None:
+    with pytest.raises(ValidationError, match="as it should be: Six digits"):
+        PatternField("[0-9]{6}", "Six digits.").clean("12")
+    with pytest.raises(ValidationError, match="must match"):
+        PatternField("[0-9]{6}").clean("12")
