@@ -245,6 +245,7 @@ def conversation(item: Item) -> QuerySet[Message]:
     """What was said between the reporter and those who do the work; never an internal note."""
     return (
         item.messages.exclude(kind=MessageKind.NOTE)
+        .select_related("author")
         .prefetch_related("attachments")
         .order_by("written_at", "pk")
     )

@@ -196,3 +196,21 @@ def test_a_form_with_nothing_in_it_names_every_field(alice: User, mail: Service)
 def test_a_kind_that_is_not_for_users_cannot_be_asked_for(alice: User) -> None:
     assert as_user(alice).get("/portal/new/change/").status_code == 404
     assert as_user(alice).get("/portal/new/nothing/").status_code == 404
+
+
+def test_who_answers_is_shown_by_name(alice: User, bob: User, mail: Service) -> None:
+    item = reported(alice, mail)
+    reply(actor=bob, item=item, text="We are looking into it.", now=timezone.now())
+    User.objects.filter(pk=bob.pk).update(display_name="Bob Jansen")
+    shown = as_user(alice).get(f"/portal/requests/{item.number}/").content.decode()
+    assert "<strong>Bob Jansen</strong>" in shown
+
+
+@pytest.mark.parametrize("score", ["²", "", "6", "five"])
+def test_a_score_that_is_none_is_told(alice: User, bob: User, mail: Service, score: str) -> None:
+    item = reported(alice, mail)
+    solved = {"solution": "Restarted."}
+    take_step(actor=bob, item=item, step="resolve", version=None, now=timezone.now(), values=solved)
+    answer = as_user(alice).post(f"/portal/requests/{item.number}/rate/", {"score": score})
+    assert answer.status_code == 422
+    assert Item.objects.get().satisfaction is None
