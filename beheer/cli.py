@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import click
 
@@ -100,5 +100,27 @@ def main() -> None:
     try:
         beheer(standalone_mode=True)
     except BeheerError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
+        _end(error)
+    except Exception as error:
+        if told := _of_the_store(error):
+            _end(told)
+        raise
+
+
+def _end(error: BeheerError) -> NoReturn:
+    click.echo(f"Error: {error}", err=True)
+    sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
+
+
+def _of_the_store(error: Exception) -> InputError | None:
+    """What to tell where a command met a store that is not prepared, whichever command it was; None else."""
+    if "django.db" not in sys.modules:
+        return None
+    from django.db import DatabaseError  # commands without Django start quickly
+
+    if not isinstance(error, DatabaseError):
+        return None
+    from beheer.preparing import unprepared  # as above
+
+    problem = unprepared(error)
+    return InputError(problem) if problem else None

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import Migration, RunPython
 from django.db.migrations.executor import MigrationExecutor
@@ -19,10 +19,46 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import StateApps
 from django.utils import timezone
 
+from beheer.lib.errors import InputError, Problem
 from beheer.monitoring.actions.first_minute import ensure_self_monitoring
 from beheer.people.actions import ensure_first_administrator
 from beheer.permissions.rules import SYSTEM
 from beheer.ui.translations import compile_all
+
+REMEDY = "Run `beheer setup`, or `beheer run`, which prepares everything by itself."
+
+
+def unprepared(error: DatabaseError) -> Problem | None:
+    """What to tell of an error of the store: that it cannot be opened, or is not prepared; None for any other error."""
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError as closed:
+        remedy = "See that the database runs and that DATABASE_URL and BEHEER_VAR name it. " + REMEDY
+        return Problem(f"The store cannot be opened: {_told(closed)}.", "DATABASE_URL", remedy)
+    if not waiting:
+        return None
+    empty = not executor.recorder.has_table()
+    state = "is empty" if empty else f"is of an older version: {waiting} migrations wait"
+    return Problem(f"The store {state} ({_told(error)}).", "", REMEDY)
+
+
+def _told(error: DatabaseError) -> str:
+    """What the database said, on one line."""
+    return " ".join(str(error).split()).rstrip(".?")
+
+
+def require_prepared() -> None:
+    """Before a process that goes on for long is started. Raises: InputError where there are no tables at all."""
+    try:
+        if connection.introspection.table_names():
+            return
+        problem = Problem("The store is empty.", "", REMEDY)
+    except DatabaseError as error:
+        problem = unprepared(error) or Problem(str(error), "", REMEDY)
+    finally:
+        connection.close()
+    raise InputError(problem)
 
 
 def prepare() -> tuple[str, str] | None:

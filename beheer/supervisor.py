@@ -17,11 +17,13 @@ from django.conf import settings
 from django.core.management import execute_from_command_line
 
 from beheer.lib.errors import InputError, Problem
-from beheer.preparing import prepare
+from beheer.preparing import prepare, require_prepared
 
 QUICK_DEATH_S = 5.0
 LONGEST_PAUSE_S = 30.0
-STOP_WITHIN_S = 10.0
+STOP_WITHIN_S = 6.0  # all together
+AGENT_WITHIN_S = 2.0  # of these, to hand in its last results
+REQUESTS_WITHIN_S = 3  # that the web waits for requests that run; then its workers are ended
 AGENT_AFTER_S = 2.5
 
 
@@ -58,6 +60,15 @@ class Child:
         self.process = None
         self.start_again_at = clock + pause
 
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
+    def ask(self) -> None:
+        """Ask it to end."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
     def stop(self, deadline: float) -> None:
         """Wait until it has ended; after the deadline, end it."""
         if self.process is None:
@@ -65,7 +76,7 @@ class Child:
         try:
             self.process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)  # with the processes that it started
             self.process.wait()
 
 
@@ -126,12 +137,15 @@ def _mind(children: list[Child], first: tuple[str, str] | None) -> None:
 
 
 def _stop(children: list[Child]) -> None:
-    """Ask all to end, the agent first so that its last results still find the web open."""
+    """Ask all to end, the agent first so that its last results still find the web open; then all others at once."""
     deadline = time.monotonic() + STOP_WITHIN_S
-    for child in reversed(children):
-        if child.process is not None and child.process.poll() is None:
-            child.process.terminate()
-            child.stop(deadline)
+    running = [child for child in reversed(children) if child.is_running()]
+    first = [child for child in running if child.name == "agent"]
+    for group, within in ((first, AGENT_WITHIN_S), (running, STOP_WITHIN_S)):
+        for child in group:
+            child.ask()
+        for child in group:
+            child.stop(min(deadline, time.monotonic() + within))
     click.echo("Stopped.")
 
 
@@ -142,11 +156,13 @@ def web(host: str | None, port: int | None) -> None:
     """Serve the pages and the API."""
     host, port = host or settings.HOST, port or settings.PORT
     require_free(host, port)
+    require_prepared()
     binary = Path(sys.executable).with_name("granian")
     threads = str(2 * (os.cpu_count() or 1))
     arguments = [
         str(binary), "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", os.environ.get("BEHEER_WEB_WORKERS", "2"), "--blocking-threads", threads, "--no-ws",
+        "--workers-kill-timeout", str(REQUESTS_WITHIN_S),
         "--log-level", "warning", "--respawn-failed-workers", "beheer.wsgi:application",
     ]  # fmt: skip
     os.execv(binary, arguments)  # noqa: S606  # the process becomes the server, so that signals reach it

@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from beheer.lib.memory import spare_what_is_loaded
+from beheer.preparing import require_prepared
 
 log = logging.getLogger("beheer.worker")
 
@@ -85,6 +86,7 @@ def run_task(task: Task) -> int:
 @click.option("--once", is_flag=True, help="Do everything once and stop.")
 def worker(once: bool) -> None:
     """Do what is due: sweep, close, notify, merge."""
+    require_prepared()
     stop = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -18,6 +21,31 @@ from beheer.work.models.items import Complexity, Degree, Line, LinkKind
 from beheer.work.wording import field_name, language
 
 LONG = {"rows": 5}
+
+
+# A browser presses the first button of a form on Enter; it is to be the one that sends it.
+FIRST_BUTTON = '<button type="submit" class="hidden" tabindex="-1" aria-hidden="true"></button>'
+
+
+class AnswerArea(forms.Textarea):
+    """A long text with, under it, texts to answer with. The button sends the form with `use`, or a script fills in."""
+
+    def __init__(self, name: str, templates: list[ReplyTemplate], number: str) -> None:
+        super().__init__(attrs=LONG)
+        self._field, self._templates, self._number = name, templates, number
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """The box, and under it the choice and its button."""
+        options = format_html_join(
+            "", '<option value="{}">{}</option>', ((t.key, t.name) for t in self._templates)
+        )
+        return format_html(
+            '{}<span class="row use-template" data-fill="{}" data-url="/api/work-items/{}/reply-templates/">'
+            '<label>{} <select name="template_{}"><option value="">–</option>{}</select></label>'
+            '<button class="button small" name="use" value="{}" formnovalidate>{}</button></span>',
+            super().render(name, value, attrs, renderer), (attrs or {}).get("id", ""), self._number,
+            _("Template"), self._field, options, self._field, _("Put it in the text"),
+        )  # fmt: skip
 
 
 class KindForm(forms.Form):
@@ -36,6 +64,7 @@ class KindForm(forms.Form):
         self.kind = kind
         self.in_the_way: list[str] = []  # sentences, shown before it is planned
         self.in_spite = ""  # a hidden field that says which of them were seen
+        self.first_button = ""  # what Enter presses, where a field has a button of its own
         for name, is_required in asked.items():
             self.fields[name] = make_field(kind, name, is_required)
         if version:
@@ -48,6 +77,25 @@ class KindForm(forms.Form):
             for name, value in self.cleaned_data.items()
             if name != "version"
         }
+
+    @property
+    def extra(self) -> SafeString:
+        """What stands in the form before its fields: safe HTML."""
+        return mark_safe(self.first_button + self.in_spite)  # noqa: S308  # both were made by us, and escaped
+
+    def offer_templates(self, found: Iterable[ReplyTemplate], number: str) -> None:
+        """Let a text to answer with be put in each field that the reporter reads; nothing where there is none."""
+        templates = list(found)
+        names = ["reply", *(("answer", "solution") if self.kind.portal else ())]
+        for name in names:
+            if templates and name in self.fields and isinstance(self.fields[name].widget, forms.Textarea):
+                self.fields[name].widget = AnswerArea(name, templates, number)
+                self.first_button = FIRST_BUTTON
+
+    def keep(self, data: QueryDict, files: Any) -> None:
+        """Show what was typed so far, unchecked."""
+        for name, field in self.fields.items():
+            self.initial[name] = field.widget.value_from_datadict(data, files, self.add_prefix(name))
 
     @property
     def version(self) -> int | None:

@@ -142,3 +142,32 @@ def test_they_stand_in_configuration_as_code(client: Client, team: Team) -> None
     assert "There is no placeholder {numbr}" in wrong["message"]
     (wrong,) = apply(text.replace("servers", "desk"))["problems"]
     assert "There is no 'desk' in teams" in wrong["message"]
+
+
+def test_a_template_is_put_in_the_reply_of_a_step_and_keeps_what_was_filled_in(
+    client: Client, alice: User, bob: User, charlie: User, incident: Item
+) -> None:
+    template(alice)
+    Item.objects.filter(pk=incident.pk).update(requester=charlie)
+    client.force_login(bob)
+    url = f"/work-items/{incident.number}/steps/resolve/"
+    page = client.get(url).content.decode()
+    assert 'name="use" value="solution"' in page
+    incident.refresh_from_db()
+    data = {"use": "solution", "template_solution": "received", "solution": "Restarted.",
+            "version": str(incident.version)}  # fmt: skip
+    again = client.post(url, data)
+    text = again.context["form"]["solution"].value()
+    assert text.startswith("Restarted.\n\n")
+    assert incident.number in text
+    assert int(again.context["form"]["version"].value()) == incident.version
+    told = client.post(url, {**data, "template_solution": ""})
+    assert "Choose a template first." in told.content.decode()
+    assert told.context["form"]["solution"].value() == "Restarted."
+    incident.refresh_from_db()
+    assert incident.state == "new"
+
+
+def test_a_step_has_no_choice_where_there_are_no_templates(client: Client, bob: User, incident: Item) -> None:
+    client.force_login(bob)
+    assert 'name="use"' not in client.get(f"/work-items/{incident.number}/steps/resolve/").content.decode()

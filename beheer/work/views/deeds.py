@@ -67,7 +67,10 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     asked = asked_by(kind, item, step)
     data = request.POST if request.method == "POST" else None
     initial = initial_of(item, kind, asked)
+    if request.POST.get("use"):
+        return _step_with_template(request, user, item, step)
     form = KindForm(data, kind=kind, asked=asked, initial=initial, version=item.version)
+    form.offer_templates(templates_for(user, item), item.number)
     if request.method == "POST" and form.is_valid() and stands(request, form, item):
         with problems_on(form):
             values = {name: value for name, value in form.values().items() if value not in ("", None)}
@@ -78,6 +81,24 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     return render(
         request, "work/item_form.html", {"form": form, "item": item, "title": step_name(kind, step)}
     )
+
+
+def _step_with_template(request: HttpRequest, user: User, item: Item, step: str) -> HttpResponse:
+    """The form of a step again, with a text to answer with put after what was written."""
+    kind = definition(item)
+    version = _seen(request) or item.version
+    form = KindForm(None, kind=kind, asked=asked_by(kind, item, step), version=version)
+    form.keep(request.POST, request.FILES)
+    name = request.POST["use"]
+    template = templates_for(user, item).filter(key=request.POST.get(f"template_{name}", "")).first()
+    if template is None or name not in form.fields:
+        messages.warning(request, _("Choose a template first."))
+    else:
+        written = str(form.initial.get(name) or "").rstrip()
+        form.initial[name] = f"{written}\n\n{reply_text(template, item, user)}".lstrip()
+    form.offer_templates(templates_for(user, item), item.number)
+    context = {"form": form, "item": item, "title": step_name(kind, step)}
+    return render(request, "work/item_form.html", context)
 
 
 @require_POST
