@@ -60,7 +60,7 @@ def window_list(request: HttpRequest) -> HttpResponseBase:
             Column("starts_at", gettext_lazy("Starts"), sort="-starts_at"),
             Column("ends_at", gettext_lazy("Ends"), sort="ends_at"),
             Column("recurrence", gettext_lazy("Recurs"), cell=f"{CELLS}recurrence.html"),
-            Column("announced_at", gettext_lazy("Announced"), sort="announced_at"),
+            Column("announced_at", gettext_lazy("Announced"), sort="announced_at", is_shown=False),
             Column(
                 "state", gettext_lazy("State"), "get_state_display", sort="state", cell=f"{CELLS}state.html"
             ),
