@@ -32,7 +32,7 @@ from beheer.work.models import Item
 from beheer.work.models.items import Channel, Phase
 from beheer.work.planning_api import router as planning
 from beheer.work.proposals import proposed, proposed_team
-from beheer.work.queries import item_by_number, links_of, visible_item
+from beheer.work.queries import in_sight, item_by_number, links_of, visible_item
 from beheer.work.rules_api import router as rules_router
 from beheer.work.search import search_work
 from beheer.work.standing import standing
@@ -155,7 +155,8 @@ class Wanted(Schema):
 def list_items(request: HttpRequest, wanted: Query[Wanted]) -> list[dict[str, Any]]:
     """Items that fit, newest first, up to `limit`."""
     require_somewhere(person(request), "work.see")
-    rows: QuerySet[Item] = Item.objects.select_related("service", "team", "assignee")
+    rows: QuerySet[Item] = Item.objects.filter(in_sight(person(request)))
+    rows = rows.select_related("service", "team", "assignee")
     named = {
         "kind": wanted.kind, "phase": wanted.phase, "state": wanted.state, "team__key": wanted.team,
         "assignee__username": wanted.assignee, "service__key": wanted.service,

@@ -42,6 +42,18 @@ def visible_item(actor: Actor, number: str) -> Item:
     return item
 
 
+def in_sight(actor: Actor) -> Q:
+    """The items whose pages the actor may open, for lists: all of them, or those of teams and services of theirs."""
+    grants = [grant for grant in actor.grants() if grant.gives("work.see")]
+    if any(grant.team_id is None and grant.service_id is None for grant in grants):
+        return Q()
+    found = Q(requester=actor.actor_id) if actor.actor_id is not None else Q(pk__in=[])
+    for grant in grants:
+        reach = {"team": grant.team_id, "service": grant.service_id}
+        found |= Q(**{name: pk for name, pk in reach.items() if pk is not None})
+    return found
+
+
 def leads_back(start: Item, goal: Item, kind: str) -> bool:
     """Whether links of this kind lead from `start` to `goal`."""
     seen, waiting = {start.pk}, deque([start.pk])

@@ -175,7 +175,7 @@ def test_many_items_are_taken_at_once_and_what_fails_is_told(page: Client, incid
         "/work-items/bulk/", {"deed": "take", "number": [incident.number, "INC-1999-1"]}, follow=True
     )
     assert Item.objects.get().assignee == bob
-    assert "INC-1999-1: There is no item" in answer.content.decode()
+    assert "1 was refused: INC-1999-1 – There is no item" in answer.content.decode()
 
 
 def test_what_somebody_else_changed_in_the_meantime_is_not_taken_with_many(
@@ -186,7 +186,7 @@ def test_what_somebody_else_changed_in_the_meantime_is_not_taken_with_many(
     assign(actor=alice, item=incident, assignee=alice, version=None, now=MONDAY)
     answer = page.post("/work-items/bulk/", {"deed": "take", "number": [pick]}, follow=True)
     assert "1 was refused" in answer.content.decode()
-    assert f"{incident.number} was changed by alice" in answer.content.decode()
+    assert f"{incident.number} – was changed by alice" in answer.content.decode()
     assert Item.objects.get().assignee == alice
 
 
@@ -348,3 +348,18 @@ def test_who_comes_second_keeps_the_words_and_finds_the_way_back(
     assert answer.status_code == 409
     assert "Restarted &lt;everything&gt;</textarea>" in answer.content.decode()
     assert f'href="/work-items/{incident.number}/"' in answer.content.decode()
+
+
+def test_lists_hold_what_can_be_opened(client: Client, incident: Item, desk: Team) -> None:
+    leader, _ = create_user(actor=SYSTEM, username="lena", email="lena@example.org", now=MONDAY)
+    grant_role(actor=SYSTEM, user=leader, role="lead", team=desk, now=MONDAY)
+    User.objects.filter(pk=leader.pk).update(must_change_password=False)
+    client.force_login(User.objects.get(pk=leader.pk))
+    places = ("/work-items/", "/work-items/?view=all", "/work-items/board/", "/api/work-items")
+    assert client.get(f"/work-items/{incident.number}/").status_code == 403
+    for place in places:
+        assert incident.number not in client.get(place).content.decode()
+    Item.objects.update(team=desk)
+    assert client.get(f"/work-items/{incident.number}/").status_code == 200
+    for place in places:
+        assert incident.number in client.get(place).content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,7 +33,7 @@ from beheer.work.gate import staff
 from beheer.work.models import Approval, Item, RequestModel
 from beheer.work.models.approvals import ApprovalState
 from beheer.work.models.items import Line, Phase
-from beheer.work.queries import filters_for, item_by_number
+from beheer.work.queries import filters_for, in_sight, item_by_number
 from beheer.work.search import MOST_FOUND, Found, search_work
 from beheer.work.wording import item_state_name, kind_name, language, state_name
 
@@ -108,7 +109,7 @@ def item_list(request: HttpRequest) -> HttpResponseBase:
     views = views_of(user)
     asked = request.GET.get("view") or ("all" if request.GET.get("q") else "open")
     view = asked if asked in views else "open"
-    rows = Item.objects.filter(views[view][1]).prefetch_related(*RELATED)
+    rows = Item.objects.filter(views[view][1], in_sight(user)).prefetch_related(*RELATED)
     page = WorkList(
         request,
         rows.order_by("-opened_at", "-pk"),
@@ -276,26 +277,29 @@ def bulk(request: HttpRequest) -> HttpResponse:
     user = staff(request)
     back = "/work-items/?" + QueryDict(request.POST.get("query", "")).urlencode()
     picks = request.POST.getlist("number")[:500]
-    done, failed = 0, []
+    done, failed = 0, dict[str, list[str]]()
     for number, _colon, version in (pick.partition(":") for pick in picks):
         try:
             seen = int(version) if version.isascii() and version.isdigit() else None
             _do(request, user, item_by_number(number), seen)
             done += 1
         except BeheerError as error:
-            failed.append(f"{number}: {' '.join(problems_told(error))}")
+            failed.setdefault(" ".join(problems_told(error)).replace(f"{number} ", ""), []).append(number)
     if not picks:
         messages.warning(request, _("Pick items first, by the boxes at the left."))
     if done:
         messages.success(request, _("Done with %(count)s.") % {"count": done})
-    if failed:
-        said = ngettext("%(count)s was refused:", "%(count)s were refused:", len(failed))
-        messages.error(request, said % {"count": len(failed)})
-    for line in failed[:TOLD]:
-        messages.error(request, line)
-    if len(failed) > TOLD:
-        messages.error(request, _("… and %(count)s more.") % {"count": len(failed) - TOLD})
+    _tell_refused(request, failed)
     return redirect(back)
+
+
+def _tell_refused(request: HttpRequest, failed: Mapping[str, Sequence[str]]) -> None:
+    """Say what was refused, and why: each reason once, with the numbers it holds for."""
+    for reason, numbers in failed.items():
+        said = ngettext("%(count)s was refused:", "%(count)s were refused:", len(numbers))
+        more = _("… and %(count)s more.") % {"count": len(numbers) - TOLD} if len(numbers) > TOLD else ""
+        told = f"{', '.join(numbers[:TOLD])} {more}".strip()
+        messages.error(request, f"{said % {'count': len(numbers)}} {told} – {reason}")
 
 
 def _do(request: HttpRequest, user: User, item: Item, seen: int | None) -> None:
@@ -352,7 +356,7 @@ def board(request: HttpRequest) -> HttpResponse:
         if spec.phase == "closed":
             continue
         rows = (
-            Item.objects.filter(kind=key, state=state, closed_at=None)
+            Item.objects.filter(in_sight(user), kind=key, state=state, closed_at=None)
             .select_related(*RELATED)
             .prefetch_related("definition")
         )
