@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -74,6 +75,15 @@ def test_of_a_day_with_many_windows_the_first_are_shown_and_the_rest_is_counted(
     for number in range(6):
         plan(web, f"Window {number}")
     assert "and 2 more windows" in bob.get(PAGE).content.decode()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_calendar_with_windows_fits_and_is_accessible(web: Service, look_at: Callable[..., None]) -> None:
+    for number in range(6):
+        plan(web, f"Window {number} with a long name that says what is done", recurrence="FREQ=WEEKLY")
+    window = plan(web, "Extra dates", recurrence="RDATE:20361229T210000Z,20361230T210000Z,20361231T210000Z")
+    look_at(PAGE, "/service-levels/windows/", f"/service-levels/windows/{window.pk}/")
 
 
 def test_the_calendar_asks_as_often_for_many_windows_as_for_one(web: Service, bob: Client) -> None:
