@@ -57,6 +57,7 @@ HANDS_ON = {
     "monitoring/forms.py: self.kind.key",
     "monitoring/forms.py: "
     "{name: value for name, value in self.cleaned_data.items() if not name.startswith((SETTINGS, CONDITIONS))}",
+    "preparing.py: error",
     "profile/answers.py: error",
     "service_levels/configuration.py: error",
     "work/kinds/checks.py: list(_problems(document, kind, activities))",
