@@ -5,14 +5,16 @@ In Python, since a page has hundreds of them, and a template costs several times
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from beheer.ui import components
 from beheer.ui.formats import NO_VALUE
@@ -64,8 +66,17 @@ def priority(row: Item, value: int) -> SafeString:
     return format_html('<span class="priority p{}" title="{}">{}</span>', value, label, value)
 
 
-def card(row: Item) -> SafeString:
-    """An item on a board."""
+class CardStep(NamedTuple):
+    """A step that may be taken with a card; `to` is the state it leads to."""
+
+    key: str
+    name: str
+    to: str
+    asks: bool
+
+
+def card(row: Item, steps: Sequence[CardStep] = ()) -> SafeString:
+    """An item on a board, with what may be done with it: buttons of the form `move`."""
     late = " late" if is_late(row) else ""
     parts = [
         format_html('<article class="work-card{}">\n<div class="row">', late),
@@ -77,9 +88,24 @@ def card(row: Item) -> SafeString:
         format_html("<span>{}</span>", row.service) if row.service else "",
         format_html("<span>{}</span>", row.assignee or _("nobody")),
         _card_due(row, late.strip()),
-        mark_safe("</div>\n</article>"),
+        mark_safe("</div>\n"),
+        _card_steps(row, steps) if steps else "",
+        mark_safe("</article>"),
     ]
     return mark_safe("".join(parts))  # noqa: S308  # each part was escaped
+
+
+def _card_steps(row: Item, steps: Sequence[CardStep]) -> SafeString:
+    """A menu that opens without script and by keyboard."""
+    button = '<button class="quiet" form="move" name="move" value="{}:{}:{}" data-to="{}">{}{}</button>'
+    buttons = format_html_join(
+        "", button, ((row.number, row.version, one.key, one.to, one.name, "…" * one.asks) for one in steps)
+    )
+    head = _("Steps of %(number)s") % {"number": row.number}
+    return format_html(
+        '<details class="card-steps"><summary aria-label="{}">{}</summary><div>{}</div></details>\n',
+        head, pgettext("board", "Steps"), buttons,
+    )  # fmt: skip
 
 
 def _card_due(row: Item, tone: str) -> str:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from beheer.work.views import (
     approvals,
+    board,
     calendar,
     deeds,
     items,
@@ -22,7 +23,8 @@ from beheer.work.views import (
 app_name = "work"
 urlpatterns = [
     path("", lists.item_list, name="item_list"),
-    path("board/", lists.board, name="board"),
+    path("board/", board.board, name="board"),
+    path("board/move/", board.board_move, name="board_move"),
     path("mine/", lists.mine, name="mine"),
     path("bulk/", lists.bulk, name="bulk"),
     path("filters/", lists.filter_keep, name="filter_keep"),

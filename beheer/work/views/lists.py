@@ -39,7 +39,6 @@ from beheer.work.wording import item_state_name, kind_name, language, state_name
 
 # Fetched beside the items, not joined: through a join with a table of few rows SQLite reads and sorts all items.
 RELATED = ("definition", "service", "team", "assignee")
-BOARD_CARDS = 40
 TOLD = 20  # so many refusals of a bulk deed are told one by one
 NOBODY = "none"  # the answer of a filter for items without a service, a team, a person
 LIVE = Q(phase__in=(Phase.OPEN, Phase.WAITING))
@@ -340,41 +339,6 @@ def filter_forget(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff(request)
     forget_filter(actor=user, pk=pk, now=timezone.now())
     return redirect("work:item_list")
-
-
-@require_safe
-def board(request: HttpRequest) -> HttpResponse:
-    """One kind's open items as cards by state."""
-    user = staff(request)
-    kinds = current_kinds()
-    key = request.GET.get("kind", "")
-    key = key if key in kinds else next(iter(kinds))
-    kind = kinds[key]
-    team = request.GET.get("team", "")
-    columns = []
-    for state, spec in kind.states.items():
-        if spec.phase == "closed":
-            continue
-        rows = (
-            Item.objects.filter(in_sight(user), kind=key, state=state, closed_at=None)
-            .select_related(*RELATED)
-            .prefetch_related("definition")
-        )
-        if team.isdecimal():
-            rows = rows.filter(team__pk=team)
-        cards = list(rows.order_by("priority", "-opened_at", "-pk")[: BOARD_CARDS + 1])
-        columns.append(
-            (state_name(kind, state), state, spec.phase, cards[:BOARD_CARDS], len(cards) > BOARD_CARDS)
-        )
-    context = {
-        "columns": columns,
-        "kind": key,
-        "team": team,
-        "kinds": [(name, one.plural.text(request.LANGUAGE_CODE)) for name, one in kinds.items()],
-        "teams": Team.objects.all(),
-        "user": user,
-    }
-    return render(request, "work/board.html", context)
 
 
 @require_safe
