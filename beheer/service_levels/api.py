@@ -261,10 +261,11 @@ def _rate(burn: Burn) -> dict[str, Any]:
 def get_evidence(request: HttpRequest, key: str, start: AwareDatetime, end: AwareDatetime) -> dict[str, Any]:
     """State changes of the service and its checks, results, windows, corrections and work of this time."""
     service = service_by_key(key)
-    require(person(request), SEE, team_id=service.team_id, service_id=service.pk)
+    actor = person(request)
+    require(actor, SEE, team_id=service.team_id, service_id=service.pk)
     if end <= start:
         raise InputError(Problem("It ends before it starts.", "end", "Choose a later end."))
-    found = evidence(service, start, end)
+    found = evidence(actor, service, start, end)
     return {
         "states": [
             {

@@ -17,7 +17,7 @@ from beheer.lib.durations import SECOND
 from beheer.lib.errors import InputError, Problem
 from beheer.people.models import Team, User
 from beheer.people.sign_in import person
-from beheer.permissions.rules import allowed_somewhere, require, require_somewhere
+from beheer.permissions.rules import allowed_somewhere, require_somewhere
 from beheer.work import actions
 from beheer.work.catalogue import answers_of
 from beheer.work.catalogue_api import router as service_catalogue
@@ -32,9 +32,10 @@ from beheer.work.models import Item
 from beheer.work.models.items import Channel, Phase
 from beheer.work.planning_api import router as planning
 from beheer.work.proposals import proposed, proposed_team
-from beheer.work.queries import in_sight, item_by_number, links_of, visible_item
+from beheer.work.queries import item_by_number, links_of
 from beheer.work.rules_api import router as rules_router
 from beheer.work.search import search_work
+from beheer.work.sight import in_sight, require_staff_sight, sees_inside, visible_item
 from beheer.work.standing import standing
 from beheer.work.statistics.api import router as statistics_router
 from beheer.work.surroundings import trace
@@ -312,7 +313,7 @@ def show_trace(request: HttpRequest, number: str) -> dict[str, Any]:
     """From wish to user documentation, both ways; `depth` is how many links away."""
     user = person(request)
     item = visible_item(user, number)
-    require(user, "work.see", team_id=item.team_id, service_id=item.service_id)
+    require_staff_sight(user, item)
     return {
         name: [
             {"number": one.item.number, "kind": one.item.kind, "depth": one.depth, "how": one.how}
@@ -327,7 +328,7 @@ def proposal(request: HttpRequest, number: str) -> dict[str, Any]:
     """The team and the person proposed, with the reasons in the asker's language; null where there is none."""
     user = person(request)
     item = visible_item(user, number)
-    require(user, "work.see", team_id=item.team_id, service_id=item.service_id)
+    require_staff_sight(user, item)
     now = timezone.now()
     team, who = proposed_team(item, now), proposed(item, now)
     return {
@@ -341,7 +342,7 @@ def events(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     """Oldest first. For staff only: notes stand among them."""
     user = person(request)
     item = visible_item(user, number)
-    require(user, "work.see", team_id=item.team_id, service_id=item.service_id)
+    require_staff_sight(user, item)
     return [
         {
             "position": row.position, "happened_at": row.happened_at, "recorded_at": row.recorded_at, "verb": row.verb,
@@ -357,7 +358,7 @@ def clocks(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     """Each clock now, with the stretches that make up its figure. Seconds of agreed time."""
     user = person(request)
     item = visible_item(user, number)
-    require(user, "work.see", team_id=item.team_id, service_id=item.service_id)
+    require_staff_sight(user, item)
     now = timezone.now()
     found = []
     for key, clock in clocks_on(item).items():
@@ -423,7 +424,7 @@ def _brief(item: Item) -> dict[str, Any]:
 def _detail(item: Item, user: User) -> dict[str, Any]:
     kind = definition(item)
     place = standing(user, item)
-    is_inside = allowed_somewhere(user, "work.see")
+    is_inside = sees_inside(user, item)
     seen = {name for name in kind.field_names() if kind.mode(name, item.state) != "hidden"}
     if not is_inside:
         seen &= _told_to_requester(item, kind)

@@ -5,7 +5,7 @@ In Python, since a page has hundreds of them, and a template costs several times
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -40,6 +40,20 @@ def title(row: Item, value: str) -> SafeString:
     """The title, which leads to the item."""
     mark = format_html(" {}", components.simulated()) if row.is_simulated else ""
     return format_html('<a href="{}">{}</a>{}', item_url(row.number), value, mark)
+
+
+def item_link(item: Item, unseen: Container[int] = (), *, is_planned: bool = False) -> SafeString:
+    """Number and title, which lead to the item.
+
+    Of one among `unseen` (ids of those that the reader may not open) only the number; what is planned is told to all.
+    """
+    number = format_html('<span class="mono">{}</span>', item.number)
+    if item.pk not in unseen:
+        return format_html('<a href="{}">{} {}</a>', item_url(item.number), number, item.title)
+    told = item.title if is_planned else _("of another team")
+    return format_html(
+        "{} <span{}>{}</span>", number, "" if is_planned else mark_safe(' class="muted"'), told
+    )
 
 
 def title_and_service(row: Item, value: str) -> SafeString:

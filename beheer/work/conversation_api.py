@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 from beheer.lib.errors import InputError, NotFound, Problem
 from beheer.people.models import Team, User
 from beheer.people.sign_in import person
-from beheer.permissions.rules import require, require_somewhere
+from beheer.permissions.rules import require_somewhere
 from beheer.work.actions.approvals import end_deputy, set_deputy
 from beheer.work.actions.links import add_article, remove_article
 from beheer.work.actions.mails import retry_mail, take_in_mail, take_up_mail
@@ -21,8 +21,8 @@ from beheer.work.actions.templates import change_template, create_template, remo
 from beheer.work.approvers import asked_approvals, decides_for, waits_for
 from beheer.work.mail.words import with_state
 from beheer.work.models import Deputy, MailIn, MailOut, ReplyTemplate
-from beheer.work.queries import visible_item
 from beheer.work.reply_texts import language_of, reply_text
+from beheer.work.sight import mails_in_sight, mails_out_in_sight, require_staff_sight, visible_item
 
 router = Router(tags=["work"])
 MOST = 500
@@ -84,7 +84,7 @@ def fill_template(request: HttpRequest, number: str, key: str) -> dict[str, str]
     """The text in the reporter's language, to be sent as a message by whoever asked."""
     user = person(request)
     item = visible_item(user, number)
-    require(user, "work.see", team_id=item.team_id, service_id=item.service_id)
+    require_staff_sight(user, item)
     return {"language": language_of(item), "text": reply_text(_by_key(key), item, user)}
 
 
@@ -140,7 +140,7 @@ def list_articles(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     """Pages elsewhere that it refers to."""
     user = person(request)
     item = visible_item(user, number)
-    require(user, "work.see", team_id=item.team_id, service_id=item.service_id)
+    require_staff_sight(user, item)
     return [{"id": row.pk, "title": row.title, "url": row.url} for row in item.articles.all()]
 
 
@@ -212,8 +212,9 @@ def waiting_for_me(request: HttpRequest) -> list[dict[str, Any]]:
 @router.get("/mails/in", summary="List mails that came in")
 def list_mails_in(request: HttpRequest, outcome: str = "", limit: int = MOST) -> list[dict[str, Any]]:
     """Newest first; `outcome` is opened, added, noted or left (a loop, a bounce, an automatic answer, too large)."""
-    require_somewhere(person(request), "work.see")
-    rows = MailIn.objects.select_related("item")
+    user = person(request)
+    require_somewhere(user, "work.see")
+    rows = mails_in_sight(user)
     if outcome:
         rows = rows.filter(outcome=outcome)
     return [
@@ -242,8 +243,9 @@ def take_in_now(request: HttpRequest, pk: int) -> dict[str, Any]:
 @router.get("/mails/out", summary="List mails that go out")
 def list_mails_out(request: HttpRequest, state: str = "", limit: int = MOST) -> list[dict[str, Any]]:
     """Newest first; `state` is waiting, sent, returned (it bounced) or failed (given up)."""
-    require_somewhere(person(request), "work.see")
-    rows = with_state(MailOut.objects.select_related("item"))
+    user = person(request)
+    require_somewhere(user, "work.see")
+    rows = with_state(mails_out_in_sight(user))
     if state:
         rows = rows.filter(state=state)  # type: ignore[misc]  # annotated by with_state
     return [

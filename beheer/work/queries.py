@@ -11,9 +11,7 @@ from beheer.catalogue.queries import dependency_graph
 from beheer.lib.errors import NotFound
 from beheer.monitoring.models import StateChange
 from beheer.people.models import User
-from beheer.permissions.rules import Actor, require
 from beheer.work.models import Item, Link, SavedFilter
-from beheer.work.standing import is_requester
 
 
 def item_by_number(number: str) -> Item:
@@ -27,30 +25,6 @@ def item_by_number(number: str) -> Item:
     found = wanted.first()
     if found is None:
         raise NotFound(f"There is no item {number}.")
-    return found
-
-
-def visible_item(actor: Actor, number: str) -> Item:
-    """The item with this number, if the actor may see it: staff and auditors all, a user what they reported.
-
-    Raises: NotFound also where it is there but not theirs to know of; NotAllowed.
-    """
-    item = item_by_number(number)
-    if is_requester(actor, item):
-        return item
-    require(actor, "work.see", team_id=item.team_id, service_id=item.service_id)
-    return item
-
-
-def in_sight(actor: Actor) -> Q:
-    """The items whose pages the actor may open, for lists: all of them, or those of teams and services of theirs."""
-    grants = [grant for grant in actor.grants() if grant.gives("work.see")]
-    if any(grant.team_id is None and grant.service_id is None for grant in grants):
-        return Q()
-    found = Q(requester=actor.actor_id) if actor.actor_id is not None else Q(pk__in=[])
-    for grant in grants:
-        reach = {"team": grant.team_id, "service": grant.service_id}
-        found |= Q(**{name: pk for name, pk in reach.items() if pk is not None})
     return found
 
 
@@ -116,16 +90,17 @@ def state_changes_near(item: Item, most: int = 20) -> list[StateChange]:
     return list(rows.select_related("service").order_by("-first_bad_at")[:most])
 
 
-def similar(item: Item, most: int = 5) -> list[Item]:
+def similar(item: Item, within: Q, most: int = 5) -> list[Item]:
     """Solved items of the same kind among the last of this service, newest first: what was done then may help now.
 
-    Asked a phase at a time, in the order of an index, so that it is quick with a million items.
+    `within` says which items the reader may see. Asked a phase at a time, in the order of an index, so that it is
+    quick with a million items.
     """
     if item.service_id is None:
         return []
     found: list[Item] = []
     for phase in ("solved", "closed"):
-        rows = Item.objects.filter(service=item.service_id, phase=phase).select_related("definition")
+        rows = Item.objects.filter(within, service=item.service_id, phase=phase).select_related("definition")
         found += rows.order_by("-opened_at", "-pk")[: most * 8]
     alike = [one for one in found if one.kind == item.kind and one.pk != item.pk]
     return sorted(alike, key=lambda one: (one.opened_at, one.pk), reverse=True)[:most]

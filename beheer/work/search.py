@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 from django.db import connection
 from django.db.models import BooleanField, Q, QuerySet
@@ -156,9 +158,9 @@ class Found:
 
     def __init__(self, text: str) -> None:
         self.text = text.strip()
-        number = self.text.upper() if _NUMBER.fullmatch(self.text) else ""
-        self._number = number if number and Item.objects.filter(_begins(number)).exists() else ""
-        is_part = self._number and not _WHOLE_NUMBER.fullmatch(number)
+        begun = [_begins(number) for number in _numbers_meant(self.text)]
+        self._numbered = [one for one in begun if Item.objects.filter(one).exists()]
+        is_part = self._numbered and not _WHOLE_NUMBER.fullmatch(self.text)
         found = [] if is_part else matching(self.text, MOST_FOUND + 1)
         self.is_common = len(found) > MOST_FOUND
         self._ids = found[:MOST_FOUND]
@@ -172,8 +174,7 @@ class Found:
         """
         if self.is_common:
             return rows.filter(self._stands_in())
-        named = Q(pk__in=self._ids)
-        return rows.filter(named | _begins(self._number) if self._number else named)
+        return rows.filter(reduce(or_, self._numbered, Q(pk__in=self._ids)))
 
     def _stands_in(self) -> RawSQL:
         """The condition for many. SQLite makes a set of ids for it, or asks row by row where that would be huge."""
@@ -191,6 +192,19 @@ class Found:
 def search_work(rows: QuerySet[Item], text: str) -> QuerySet[Item]:
     """The items among `rows` in which every word of the text stands; none for no words."""
     return Found(text).among(rows)
+
+
+def whole_number(text: str) -> str:
+    """The number of an item that a text is, zeroes put in: "inc-2026-77" is INC-2026-00077; "" for another text."""
+    asked = text.strip().upper()
+    head, _dash, tail = asked.rpartition("-")
+    return f"{head}-{tail:0>5}" if tail and _NUMBER.fullmatch(asked) and head.count("-") else ""
+
+
+def _numbers_meant(text: str) -> list[str]:
+    """What numbers may begin with that a text asks for: as it stands, and with its zeroes."""
+    found = [text.upper(), whole_number(text)] if _NUMBER.fullmatch(text) else []
+    return list(dict.fromkeys(number for number in found if number))
 
 
 def _begins(number: str) -> Q:

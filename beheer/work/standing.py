@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from beheer.lib.errors import NotAllowed
 from beheer.people.models import Membership
-from beheer.permissions.rules import SYSTEM, Actor, allowed, require
+from beheer.permissions.rules import SYSTEM, Actor, allowed_somewhere, require
 from beheer.work.models import Item
 from beheer.work.rules.steps import Standing
 
@@ -13,7 +15,11 @@ FOLLOW = "portal.follow"
 
 def is_requester(actor: Actor, item: Item) -> bool:
     """Whether this person reported the item, and may use the portal."""
-    return actor.actor_id is not None and actor.actor_id == item.requester_id and allowed(actor, FOLLOW)
+    return (
+        actor.actor_id is not None
+        and actor.actor_id == item.requester_id
+        and allowed_somewhere(actor, FOLLOW)
+    )
 
 
 def require_on(actor: Actor, right: str, item: Item, *, or_requester: bool = False) -> None:
@@ -23,14 +29,13 @@ def require_on(actor: Actor, right: str, item: Item, *, or_requester: bool = Fal
     """
     if or_requester and is_requester(actor, item):
         return
-    if item.assignee_id is not None and item.assignee_id == actor.actor_id and allowed_anywhere(actor, right):
+    if (
+        item.assignee_id is not None
+        and item.assignee_id == actor.actor_id
+        and allowed_somewhere(actor, right)
+    ):
         return
     require(actor, right, team_id=item.team_id, service_id=item.service_id)
-
-
-def allowed_anywhere(actor: Actor, right: str) -> bool:
-    """Whether some role of the actor gives the right: enough for what is assigned to them."""
-    return any(grant.gives(right) for grant in actor.grants())
 
 
 def may(actor: Actor, right: str, item: Item, *, or_requester: bool = False) -> bool:
@@ -42,8 +47,13 @@ def may(actor: Actor, right: str, item: Item, *, or_requester: bool = False) -> 
     return True
 
 
-def standing(actor: Actor, item: Item) -> Standing:
-    """What the actor is to the item, in the words of a kind's file."""
+def own_teams(user_id: int) -> dict[int, str]:
+    """The teams that somebody is in: id → key."""
+    return dict(Membership.objects.filter(user_id=user_id).values_list("team_id", "team__key"))
+
+
+def standing(actor: Actor, item: Item, teams: Mapping[int, str] | None = None) -> Standing:
+    """What the actor is to the item, in the words of a kind's file; `teams` is their `own_teams`, where known."""
     if actor is SYSTEM:
         every = (
             "staff",
@@ -64,7 +74,7 @@ def standing(actor: Actor, item: Item) -> Standing:
     if actor.actor_id is not None and "staff" in words:
         if item.assignee_id == actor.actor_id:
             words.add("assignee")
-        words |= _teams(actor.actor_id, item)
+        words |= _teams(own_teams(actor.actor_id) if teams is None else teams, item)
     for role in ("lead", "service_owner", "administrator"):
         if holds(actor, role, item):
             words.add(role)
@@ -82,9 +92,6 @@ def holds(actor: Actor, role: str, item: Item) -> bool:
     )
 
 
-def _teams(user_id: int, item: Item) -> set[str]:
-    rows = Membership.objects.filter(user_id=user_id).values_list("team_id", "team__key")
-    words = {f"team:{key}" for _, key in rows}
-    if item.team_id is not None and item.team_id in {pk for pk, _ in rows}:
-        words.add("team")
-    return words
+def _teams(teams: Mapping[int, str], item: Item) -> set[str]:
+    words = {f"team:{key}" for key in teams.values()}
+    return words | {"team"} if item.team_id in teams else words

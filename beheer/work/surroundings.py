@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from beheer.catalogue.models import Service
 from beheer.catalogue.queries import dependency_graph
 from beheer.work.kinds.schema import Kind
@@ -29,11 +31,13 @@ class Traced:
     how: str
 
 
-def known_errors(item: Item, most: int = 5) -> list[Item]:
-    """Problems of the same service that are not ended and have a workaround, the newest first."""
+def known_errors(item: Item, within: Q, most: int = 5) -> list[Item]:
+    """Problems of the same service that are not ended and have a workaround, the newest first, among those `within`."""
     if item.service_id is None:
         return []
-    rows = Item.objects.filter(service=item.service_id, kind="problem", phase__in=LIVE).exclude(pk=item.pk)
+    rows = Item.objects.filter(within, service=item.service_id, kind="problem", phase__in=LIVE).exclude(
+        pk=item.pk
+    )
     found = rows.select_related("definition").order_by("-opened_at", "-pk")[: most * 4]
     return [row for row in found if row.values.get("workaround")][:most]
 
@@ -64,12 +68,12 @@ def trace(item: Item, *, is_back: bool) -> list[Traced]:
     return found[:MOST]
 
 
-def surroundings(item: Item, kind: Kind) -> dict[str, Any]:
-    """What the page of an item shows of it."""
+def surroundings(item: Item, kind: Kind, within: Q) -> dict[str, Any]:
+    """What the page of an item shows of it to who may see the items `within`."""
     needing = depending_on(item) if kind.planned else []
     came_from, led_to = trace(item, is_back=True), trace(item, is_back=False)
     return {
-        "known_errors": known_errors(item) if item.kind == "incident" and item.phase in LIVE else [],
+        "known_errors": known_errors(item, within) if item.kind == "incident" and item.phase in LIVE else [],
         "needing": needing[:MOST_SERVICES],
         "needing_count": len(needing),
         "needing_users": max((one.users_served for one in needing), default=0),

@@ -35,12 +35,12 @@ def home(request: HttpRequest) -> HttpResponse:
     require_somewhere(user, "workplace.see")
     now = timezone.now()
     context = {
-        "board": board(Wish(), now, quiet=False, most=MOST_ON_HOME),
+        "board": board(user, Wish(), now, quiet=False, most=MOST_ON_HOME),
         "breached": norms_standing(now, Verdict.BREACHED),
         "at_risk": norms_standing(now, Verdict.AT_RISK),
         "levels_url": address("service_levels:overview"),
         "needs": needs_of(user, now),
-        "areas": areas(now, get_language() or "en"),
+        "areas": areas(user, now, get_language() or "en"),
         "beginning": beginning(),
         "may_remove": allowed_somewhere(user, "demo.remove"),
         "work_url": address("work:mine"),
@@ -52,10 +52,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def show_board(request: HttpRequest) -> HttpResponse:
     """Every service, trouble first; fetches itself again."""
-    require_somewhere(cast("User", request.user), "workplace.see")
+    user = cast("User", request.user)
+    require_somewhere(user, "workplace.see")
     wish = _wish(request)
     context = {
-        "board": board(wish, timezone.now()),
+        "board": board(user, wish, timezone.now()),
         "wish": wish,
         "teams": Team.objects.order_by("name"),
         "criticalities": [(str(value), label) for value, label in reversed(Criticality.choices)],

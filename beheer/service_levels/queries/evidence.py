@@ -12,9 +12,11 @@ from beheer.lib.intervals import from_us, to_us
 from beheer.measurements.queries import Outcome, results
 from beheer.monitoring.models import Check, StateChange
 from beheer.monitoring.queries import check_timeline, timelines
+from beheer.permissions.rules import Actor
 from beheer.service_levels.models import Correction, PlannedWindow
 from beheer.service_levels.queries.facts import held, occurrences_of, windows_touching
 from beheer.work.models import Item
+from beheer.work.sight import in_sight
 
 AROUND = timedelta(minutes=10)
 LONGEST_LOOK = timedelta(hours=6)
@@ -34,8 +36,8 @@ class Evidence:
     work: list[Item]
 
 
-def evidence(service: Service, since: datetime, until: datetime) -> Evidence:
-    """Everything that is known about why a service was as it was in [since, until).
+def evidence(actor: Actor, service: Service, since: datetime, until: datetime) -> Evidence:
+    """Everything that is known about why a service was as it was in [since, until); of work what the actor may see.
 
     Results are those around the begin of the stretch: what changed the state.
     """
@@ -49,14 +51,16 @@ def evidence(service: Service, since: datetime, until: datetime) -> Evidence:
         corrections=list(
             Correction.objects.filter(service=service, ends_at__gt=since, starts_at__lt=until).order_by("pk")
         ),
-        work=work_of(service, since, until),
+        work=work_of(actor, service, since, until),
     )
 
 
-def work_of(service: Service, since: datetime, until: datetime) -> list[Item]:
-    """Work items that stand for an outage of the service in this time."""
+def work_of(actor: Actor, service: Service, since: datetime, until: datetime) -> list[Item]:
+    """Work items in sight of the actor that stand for an outage of the service in this time."""
     ended = Q(outages__ended_at__isnull=True) | Q(outages__ended_at__gt=since)
-    found = Item.objects.filter(ended, outages__service=service, outages__started_at__lt=until)
+    found = Item.objects.filter(
+        in_sight(actor), ended, outages__service=service, outages__started_at__lt=until
+    )
     return list(found.distinct().order_by("opened_at"))
 
 

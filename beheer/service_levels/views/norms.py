@@ -99,7 +99,7 @@ def stretch(request: HttpRequest, key: str) -> HttpResponseBase:
         "service": service,
         "since": since,
         "until": until,
-        "evidence": evidence(service, since, until),
+        "evidence": evidence(actor_of(request), service, since, until),
     }
     return render(request, "service_levels/stretch.html", context)
 

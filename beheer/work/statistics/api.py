@@ -35,7 +35,7 @@ class Asked(Schema):
 
     def selection(self, request: HttpRequest) -> Selection:
         """The selection; what is not known here (such as a person) is seen and refused too."""
-        return read_selection(request.GET.dict(), timezone.localdate())
+        return read_selection(request.GET.dict(), timezone.localdate(), person(request))
 
 
 @router.get("/work-statistics", summary="Figures on work")

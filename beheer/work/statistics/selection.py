@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 from beheer.catalogue.models import Customer, Service
 from beheer.lib.errors import InputError, Problem
 from beheer.people.models import Team
+from beheer.permissions.rules import Actor
 from beheer.work.models import ItemFigures
 from beheer.work.models.items import Line
+from beheer.work.sight import reach
 
 GROUPS = ("kind", "team", "service", "customer", "priority", "line")
 PERSONAL = ("person", "assignee", "user", "requester", "employee", "actor", "holder")
@@ -35,6 +37,7 @@ class Selection:
     """Items of a kind, team, … ("" : all), in the days from `since` up to but not including `until`; `group`: by what.
 
     Teams, services and customers are given by their key; "-" for items that have none.
+    `reach` is what the reader may see, by team and service.
     """
 
     since: date
@@ -46,6 +49,7 @@ class Selection:
     priority: int | None = None
     line: str = ""
     group: str = ""
+    reach: Q = field(default_factory=Q)
 
     def matching(self) -> Q:
         """The figures of items that fit, whatever the period."""
@@ -58,7 +62,7 @@ class Selection:
             "line": self.line,
         }
         ids = {"team__key": Team, "service__key": Service, "customer__key": Customer}
-        wanted = Q()
+        wanted = self.reach
         for name, value in named.items():
             if value in ("", None):
                 continue
@@ -109,8 +113,8 @@ def lone_teams() -> set[int]:
     return set(counted.filter(n=1).values_list("pk", flat=True))
 
 
-def read_selection(asked: Mapping[str, str], today: date) -> Selection:
-    """The selection that an address, a command or a program asks for. `to` is the last day that counts.
+def read_selection(asked: Mapping[str, str], today: date, actor: Actor) -> Selection:
+    """The selection that somebody asks for, of what their roles reach. `to` is the last day that counts.
 
     Raises: InputError naming each parameter that is wrong; also where figures of a person are asked.
     """
@@ -142,6 +146,7 @@ def read_selection(asked: Mapping[str, str], today: date) -> Selection:
         priority=int(priority) if priority else None,
         line=line,
         group=group,
+        reach=reach(actor),
         **names,
     )
 

@@ -8,13 +8,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from beheer.work.cells import card
+from beheer.work.cells import card, item_link
 from beheer.work.models import Item
 from beheer.work.wording import item_state_name, phase_tone
 
 register = template.Library()
 register.filter("phase_tone", phase_tone)
 register.simple_tag(card, name="work_card")
+register.simple_tag(item_link)
 
 
 @register.filter

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from beheer.catalogue.models import Service
 from beheer.people.models import User
 from beheer.permissions.rules import SYSTEM
 from beheer.ui.tests.browser import Visitor
@@ -82,3 +85,22 @@ def test_a_card_is_dragged_and_moved_by_keyboard_without_script(visitor: Visitor
         with page.expect_navigation():
             card.locator('button[data-to="in_progress"]').press("Enter")
         assert page.locator('.lane[data-state="in_progress"] .work-card').count() == 2
+
+
+@pytest.mark.django_db
+def test_the_board_asks_no_more_for_more_cards(client: Client, bob: User, incident: Item) -> None:
+    client.force_login(bob)
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(BOARD + "?kind=incident").status_code == 200
+        return len(asked)
+
+    questions()
+    few = questions()
+    for number in range(8):
+        service = Service.objects.create(key=f"s{number}", name=f"Service {number}", criticality=1)
+        row = Item.objects.get(pk=incident.pk)
+        row.pk, row.number, row.service = None, f"INC-2026-9{number:04}", service
+        row.save()
+    assert questions() == few

@@ -27,8 +27,8 @@ from beheer.work.clocks import clocks_on
 from beheer.work.definitions import BUILT_IN, definition
 from beheer.work.models import Event, Item, Watch
 from beheer.work.models.items import Channel
-from beheer.work.queries import visible_item
 from beheer.work.search import matching
+from beheer.work.sight import visible_item
 from beheer.work.tests.conftest import MONDAY, Estate, person
 
 pytestmark = pytest.mark.django_db

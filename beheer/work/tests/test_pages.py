@@ -348,18 +348,3 @@ def test_who_comes_second_keeps_the_words_and_finds_the_way_back(
     assert answer.status_code == 409
     assert "Restarted &lt;everything&gt;</textarea>" in answer.content.decode()
     assert f'href="/work-items/{incident.number}/"' in answer.content.decode()
-
-
-def test_lists_hold_what_can_be_opened(client: Client, incident: Item, desk: Team) -> None:
-    leader, _ = create_user(actor=SYSTEM, username="lena", email="lena@example.org", now=MONDAY)
-    grant_role(actor=SYSTEM, user=leader, role="lead", team=desk, now=MONDAY)
-    User.objects.filter(pk=leader.pk).update(must_change_password=False)
-    client.force_login(User.objects.get(pk=leader.pk))
-    places = ("/work-items/", "/work-items/?view=all", "/work-items/board/", "/api/work-items")
-    assert client.get(f"/work-items/{incident.number}/").status_code == 403
-    for place in places:
-        assert incident.number not in client.get(place).content.decode()
-    Item.objects.update(team=desk)
-    assert client.get(f"/work-items/{incident.number}/").status_code == 200
-    for place in places:
-        assert incident.number in client.get(place).content.decode()

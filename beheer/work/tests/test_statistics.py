@@ -129,27 +129,27 @@ def test_every_figure_is_as_long_as_the_list_behind_it(history: Item, bob: User,
 def test_groups_add_up_to_the_total(history: Item, bob: User, group: str) -> None:
     opened(bob, minute=9, service="alone", impact="high", urgency="high")
     count_items()
-    asked = read_selection({"from": "2026-11-01", "to": "2026-11-30", "group": group}, TODAY)
+    asked = read_selection({"from": "2026-11-01", "to": "2026-11-30", "group": group}, TODAY, SYSTEM)
     rows, total = figures.by_group(asked), figures.totals(asked)
     assert sum(one.opened for one in rows) == total.opened == 2
     assert sum(one.ended for one in rows) == total.ended == 1
     for one in tables.named(group, rows):
         assert one.address is not None
-        alone = read_selection({"from": "2026-11-01", "to": "2026-11-30", group: one.address}, TODAY)
+        alone = read_selection({"from": "2026-11-01", "to": "2026-11-30", group: one.address}, TODAY, SYSTEM)
         assert figures.totals(alone).opened == one.sums.opened
 
 
 def test_no_team_is_a_choice_too(history: Item, bob: User) -> None:
     opened(bob, service="alone")
     count_items()
-    asked = read_selection({"from": "2026-11-01", "to": "2026-11-30", "team": NONE}, TODAY)
+    asked = read_selection({"from": "2026-11-01", "to": "2026-11-30", "team": NONE}, TODAY, SYSTEM)
     assert figures.totals(asked).opened == 1
 
 
 @pytest.mark.parametrize("asked", [{"group": "assignee"}, {"group": "person"}, {"assignee": "bob"}])
 def test_a_score_of_a_person_is_refused_with_the_reason(db: None, asked: dict[str, str]) -> None:
     with pytest.raises(InputError, match="Figures of one person are not given"):
-        read_selection(asked, TODAY)
+        read_selection(asked, TODAY, SYSTEM)
 
 
 def test_a_team_of_one_is_not_shown_by_itself(history: Item, desk: Team) -> None:
@@ -158,9 +158,9 @@ def test_a_team_of_one_is_not_shown_by_itself(history: Item, desk: Team) -> None
     hand_over(actor=SYSTEM, item=item, team=desk, reason="Yours", version=None, now=MONDAY)
     count_items()
     with pytest.raises(InputError, match="one member"):
-        read_selection({"team": "desk"}, TODAY)
+        read_selection({"team": "desk"}, TODAY, SYSTEM)
     rows = tables.named(
-        "team", figures.by_group(read_selection({"group": "team", "to": "2026-11-30"}, TODAY))
+        "team", figures.by_group(read_selection({"group": "team", "to": "2026-11-30"}, TODAY, SYSTEM))
     )
     assert ("teams of one person, together", None) in [(one.name, one.address) for one in rows]
     assert "Service desk" not in [one.name for one in rows]
@@ -180,7 +180,7 @@ def test_a_team_of_one_is_not_shown_by_itself(history: Item, desk: Team) -> None
 )
 def test_what_is_wrong_is_named_by_field(db: None, asked: dict[str, str], field: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_selection(asked, TODAY)
+        read_selection(asked, TODAY, SYSTEM)
     assert [problem.field for problem in caught.value.problems] == [field]
     assert all(problem.remedy for problem in caught.value.problems)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.test import Client
 
 from beheer.people.models import User
@@ -28,7 +29,7 @@ def test_an_incident_shows_the_workarounds_of_its_service(
     known = a_problem(bob, "webmail", root_cause="a leak", workaround="Restart at noon")
     a_problem(bob, "webmail")
     a_problem(bob, "directory", root_cause="x", workaround="y")
-    assert known_errors(incident) == [known]
+    assert known_errors(incident, Q()) == [known]
     client.force_login(bob)
     page = client.get(f"/work-items/{incident.number}/").content.decode()
     assert "Known errors of this service" in page

@@ -21,9 +21,9 @@ from beheer.work.definitions import current_kinds, definition
 from beheer.work.gate import staff
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import Item
-from beheer.work.queries import in_sight, visible_item
 from beheer.work.rules.steps import Standing
-from beheer.work.standing import standing
+from beheer.work.sight import in_sight, item_for_staff
+from beheer.work.standing import own_teams, standing
 from beheer.work.views.items import asked_by
 from beheer.work.views.lists import RELATED
 from beheer.work.wording import language, state_name
@@ -36,6 +36,7 @@ class Steps:
 
     def __init__(self, user: User) -> None:
         self._user = user
+        self._teams = own_teams(user.pk)
         self._standings: dict[tuple[object, ...], Standing] = {}
 
     def of(self, item: Item) -> list[CardStep]:
@@ -44,7 +45,7 @@ class Steps:
         alike = (item.team_id, item.service_id, item.assignee_id == me, item.requester_id == me)
         place = self._standings.get(alike)
         if place is None:
-            place = self._standings[alike] = standing(self._user, item)
+            place = self._standings[alike] = standing(self._user, item, self._teams)
         kind = definition(item)
         return [
             CardStep(key, step.name.text(language()), step.to, bool(step.asks))
@@ -100,7 +101,7 @@ def board_move(request: HttpRequest) -> HttpResponse:
     """
     user = staff(request)
     number, version, step = _asked(request.POST.get("move", ""))
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     kind = definition(item)
     given = {name: request.POST.get(name, "") for name in ("kind", "team")}
     back = f"{reverse('work:board')}?{urlencode(given)}"

@@ -20,6 +20,7 @@ from beheer.work.forms import FreezeForm
 from beheer.work.gate import staff
 from beheer.work.models import Freeze, Item
 from beheer.work.planning import in_the_way, plan_of, planned
+from beheer.work.sight import unseen
 from beheer.work.windows_shown import ShownWindow, windows_between
 
 WEEKS = 5
@@ -77,6 +78,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "earlier": (monday - timedelta(weeks=WEEKS)).isoformat(),
         "later": (monday + timedelta(weeks=WEEKS)).isoformat(),
         "freezes": freezes,
+        "unseen": unseen(user, items),
         "windows": windows[:WINDOWS_LISTED],
         "more_windows": max(0, len(windows) - WINDOWS_LISTED),
         "may_freeze": allowed_somewhere(user, "work.freeze"),

@@ -30,8 +30,8 @@ from beheer.work.definitions import definition
 from beheer.work.forms import DeadlineForm, HandOverForm, KindForm, initial_of
 from beheer.work.gate import staff
 from beheer.work.models import Item
-from beheer.work.queries import visible_item
 from beheer.work.reply_texts import reply_text, templates_for
+from beheer.work.sight import item_for_staff
 from beheer.work.views.downloads import as_download
 from beheer.work.views.items import Draft, asked_by, item_page
 from beheer.work.views.plans import stands
@@ -57,7 +57,7 @@ def _told(request: HttpRequest, error: InputError) -> None:
 def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     """Take a step: at once where it asks nothing, else by a form."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     kind = definition(item)
     if step not in kind.steps_from(item.state):
         raise Conflict(
@@ -105,7 +105,7 @@ def _step_with_template(request: HttpRequest, user: User, item: Item, step: str)
 def take(request: HttpRequest, number: str) -> HttpResponse:
     """Assign the item to oneself, or to the person named."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     name = request.POST.get("assignee", "")
     person = get_object_or_404(User, username=name) if name else user
     try:
@@ -119,7 +119,7 @@ def take(request: HttpRequest, number: str) -> HttpResponse:
 def hand(request: HttpRequest, number: str) -> HttpResponse:
     """Hand the item over, with the reason."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     start = {"team": item.team_id, "line": item.line, "version": item.version}
     form = HandOverForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
@@ -133,7 +133,7 @@ def hand(request: HttpRequest, number: str) -> HttpResponse:
 def say(request: HttpRequest, number: str) -> HttpResponse:
     """A note or a reply, with files. What is refused leaves the text in its box."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     if request.POST.get("use"):
         return _with_template(request, user, item)
     try:
@@ -180,7 +180,7 @@ def _with_template(request: HttpRequest, user: User, item: Item) -> HttpResponse
 def file(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """A file, always as a download: nothing that others added opens within our pages."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     row = get_object_or_404(item.attachments, pk=pk)
     return as_download(row)
 
@@ -189,7 +189,7 @@ def file(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 def watching(request: HttpRequest, number: str) -> HttpResponse:
     """Watch, or stop watching."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     watch(actor=user, item=item, user=user, is_watching=request.POST.get("on") == "1", now=timezone.now())
     return _back(item)
 
@@ -198,7 +198,7 @@ def watching(request: HttpRequest, number: str) -> HttpResponse:
 def task(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """Tick a task off, or open it again."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     row = get_object_or_404(item.tasks, pk=pk)
     do_task(actor=user, item=item, task=row, is_done=request.POST.get("done") == "1", now=timezone.now())
     return _back(item)
@@ -208,7 +208,7 @@ def task(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 def approval(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """Approve or refuse."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     row = get_object_or_404(item.approvals, pk=pk)
     is_approved = request.POST.get("word") == "approve"
     reason = request.POST.get("reason", "")
@@ -223,7 +223,7 @@ def approval(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 def deadline(request: HttpRequest, number: str) -> HttpResponse:
     """Fix a deadline by hand."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     form = DeadlineForm(request.POST)
     clocks = definition(item).clocks
     form.fields["clock"].choices = [(key, key) for key in clocks]  # type: ignore[attr-defined]  # a ChoiceField

@@ -35,9 +35,10 @@ from beheer.work.models import Event, Item, Message
 from beheer.work.models.approvals import ApprovalState
 from beheer.work.planning import in_the_way_of
 from beheer.work.proposals import proposed, proposed_team
-from beheer.work.queries import changes_near, links_of, nearness, similar, state_changes_near, visible_item
+from beheer.work.queries import changes_near, item_by_number, links_of, nearness, similar, state_changes_near
 from beheer.work.reply_texts import templates_for
-from beheer.work.standing import may, standing
+from beheer.work.sight import in_sight, item_for_staff, sees_inside, unseen
+from beheer.work.standing import is_requester, may, standing
 from beheer.work.surroundings import surroundings
 from beheer.work.views.plans import stands
 from beheer.work.wording import (
@@ -75,13 +76,20 @@ class Draft:
 def item_detail(request: HttpRequest, number: str) -> HttpResponse:
     """An item: its state and next steps first, then what to do, the conversation, and all that hangs together."""
     user = staff(request)
-    return item_page(request, user, visible_item(user, number))
+    item = item_by_number(number)
+    if is_requester(user, item) and not sees_inside(user, item):
+        return redirect("portal:request", number=item.number)
+    return item_page(request, user, item_for_staff(user, number))
 
 
 def item_page(request: HttpRequest, user: User, item: Item, draft: Draft | None = None) -> HttpResponse:
     """The page of an item, with what somebody was writing still in its box."""
     kind = definition(item)
     now = timezone.now()
+    links = [_link_line(row, item) for row in links_of(item)]
+    near_changes = [] if kind.planned else _near(item, changes_near(item))
+    sight = in_sight(user)
+    around = surroundings(item, kind, sight)
     context = {
         "item": item,
         "kind": kind,
@@ -98,7 +106,7 @@ def item_page(request: HttpRequest, user: User, item: Item, draft: Draft | None 
         "clocks": _clocks(item, kind, now),
         "tasks": [(row, task_title(row, kind)) for row in item.tasks.all()],
         "approvals": _approvals(user, item, kind, now),
-        "links": [_link_line(row, item) for row in links_of(item)],
+        "links": links,
         "leads_to": [
             (key, kind_name(current_kinds()[key])) for key in kind.leads_to if key in current_kinds()
         ],
@@ -110,13 +118,14 @@ def item_page(request: HttpRequest, user: User, item: Item, draft: Draft | None 
         "articles": item.articles.all(),
         "things": [row.thing for row in item.things.select_related("thing")],
         "hands": hand_overs_of(item),
-        "near_changes": [] if kind.planned else _near(item, changes_near(item)),
+        "near_changes": near_changes,
         "near_states": [] if kind.planned else _near(item, state_changes_near(item)),
-        "similar": similar(item),
+        "similar": similar(item, sight),
         "may_change": may(user, "work.change", item),
         "may_assign": may(user, "work.assign", item),
         "may_comment": may(user, "work.comment", item),
-        **surroundings(item, kind),
+        **around,
+        "unseen": unseen(user, [*_shown(links, near_changes), *_traced(around)]),
         "team_proposal": proposed_team(item, now)
         if item.assignee is None and item.phase in ("open", "waiting")
         else None,
@@ -270,6 +279,14 @@ def _approvals(user: User, item: Item, kind: Kind, now: datetime) -> list[dict[s
     return rows[::-1]
 
 
+def _shown(links: list[dict[str, Any]], near: list[tuple[Item, str]]) -> list[Item]:
+    return [*(line["other"] for line in links), *(row for row, _how in near)]
+
+
+def _traced(around: dict[str, Any]) -> list[Item]:
+    return [one.item for one in (*around["came_from"], *around["led_to"])]
+
+
 def _near(item: Item, rows: Iterable[Any]) -> list[tuple[Any, str]]:
     """Rows about services, with how those stand to the item's own in the map; its own first, then what it needs."""
     places = nearness(item)
@@ -323,7 +340,7 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 def item_change(request: HttpRequest, number: str) -> HttpResponse:
     """Change the fields that this state lets change."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     kind = definition(item)
     names = [
         name
@@ -360,7 +377,7 @@ _ALWAYS = ("service", "customer", "requester", "impact", "urgency", "complexity"
 def item_clocks(request: HttpRequest, number: str) -> HttpResponse:
     """How each clock comes to its figure: the stretches, with the reason of each."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     kind = definition(item)
     now = timezone.now()
     clocks = [
@@ -383,7 +400,7 @@ def item_clocks(request: HttpRequest, number: str) -> HttpResponse:
 def item_lead_to(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     """Open an item of another kind out of this one."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     spec = kind_of(current_version(kind))
     asked = {name: demand == "required" for name, demand in spec.create.items()}
     taken = {

@@ -22,6 +22,7 @@ from beheer.work.kinds.checks import read_kind
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import Item, KindVersion
 from beheer.work.models.items import Phase
+from beheer.work.sight import in_sight
 from beheer.work.wording import field_name, kind_name, language
 
 
@@ -29,6 +30,7 @@ from beheer.work.wording import field_name, kind_name, language
 def kind_list(request: HttpRequest) -> HttpResponse:
     """All kinds, with how much is open of each."""
     user = staff(request)
+    live = Item.objects.filter(in_sight(user), phase__in=(Phase.OPEN, Phase.WAITING))
     rows = [
         {
             "key": key,
@@ -36,7 +38,7 @@ def kind_list(request: HttpRequest) -> HttpResponse:
             "about": kind.description.text(language()),
             "areas": ", ".join(str(area) for area in kind.result_areas),
             "states": len(kind.states),
-            "open": Item.objects.filter(kind=key, phase__in=(Phase.OPEN, Phase.WAITING)).count(),
+            "open": live.filter(kind=key).count(),
         }
         for key, kind in current_kinds().items()
     ]

@@ -17,14 +17,15 @@ from beheer.work.definitions import definition
 from beheer.work.forms import ArticleForm, LinkForm, TouchedForm
 from beheer.work.gate import staff
 from beheer.work.models import Item
-from beheer.work.queries import item_by_number, visible_item
+from beheer.work.queries import item_by_number
+from beheer.work.sight import item_for_staff
 
 
 @require_http_methods(["GET", "POST"])
 def link_new(request: HttpRequest, number: str) -> HttpResponse:
     """Link the item to another, to what it touches, or to a page elsewhere: three forms, of which one is sent."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     sent = request.POST.get("what", "item") if request.method == "POST" else ""
     touched = {"services": item.services.all(), "items": item.items.all(), "version": item.version}
     forms: dict[str, BaseForm] = {
@@ -68,7 +69,7 @@ def _do(user: User, item: Item, what: str, form: BaseForm) -> None:
 def link_remove(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """Take a link out."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     row = item.links_out.filter(pk=pk).first() or get_object_or_404(item.links_in, pk=pk)
     unlink(actor=user, row=row, now=timezone.now())
     return redirect("work:item", number=item.number)
@@ -78,6 +79,6 @@ def link_remove(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 def article_remove(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """Refer to a page no more."""
     user = staff(request)
-    item = visible_item(user, number)
+    item = item_for_staff(user, number)
     remove_article(actor=user, row=get_object_or_404(item.articles, pk=pk), now=timezone.now())
     return redirect("work:item", number=item.number)

@@ -33,8 +33,9 @@ from beheer.work.gate import staff
 from beheer.work.models import Approval, Item, RequestModel
 from beheer.work.models.approvals import ApprovalState
 from beheer.work.models.items import Line, Phase
-from beheer.work.queries import filters_for, in_sight, item_by_number
+from beheer.work.queries import filters_for
 from beheer.work.search import MOST_FOUND, Found, search_work
+from beheer.work.sight import in_sight, item_for_staff
 from beheer.work.wording import item_state_name, kind_name, language, state_name
 
 # Fetched beside the items, not joined: through a join with a table of few rows SQLite reads and sorts all items.
@@ -280,7 +281,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     for number, _colon, version in (pick.partition(":") for pick in picks):
         try:
             seen = int(version) if version.isascii() and version.isdigit() else None
-            _do(request, user, item_by_number(number), seen)
+            _do(request, user, item_for_staff(user, number), seen)
             done += 1
         except BeheerError as error:
             failed.setdefault(" ".join(problems_told(error)).replace(f"{number} ", ""), []).append(number)
@@ -346,7 +347,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     """What waits for me: decisions, my items by what is due first, my teams' items that nobody has, what I watch."""
     user = staff(request)
     now = timezone.now()
-    live = Item.objects.filter(LIVE).prefetch_related(*RELATED)
+    sight = in_sight(user)
+    live = Item.objects.filter(LIVE, sight).prefetch_related(*RELATED)
     asked = Approval.objects.filter(state=ApprovalState.ASKED).select_related(
         "item", "item__definition", "item__service"
     )
@@ -361,7 +363,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "decide": decide,
         "mine": live.filter(assignee=user.pk).order_by(first_due, "priority", "-pk")[:100],
         "nobody": live.filter(assignee=None, team__in=teams).order_by("priority", first_due, "-pk")[:50],
-        "watched": Item.objects.filter(watches__user=user.pk)
+        "watched": Item.objects.filter(sight, watches__user=user.pk)
         .exclude(assignee=user.pk)
         .prefetch_related(*RELATED)
         .order_by("-changed_at")[:20],
@@ -373,10 +375,9 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_safe
 def service_part(request: HttpRequest, key: str) -> HttpResponse:
     """The part about work on a service's page."""
-    staff(request)
-    rows = Item.objects.filter(LIVE, Q(service__key=key) | Q(affected__service__key=key)).select_related(
-        *RELATED
-    )
+    user = staff(request)
+    about = Q(service__key=key) | Q(affected__service__key=key)
+    rows = Item.objects.filter(LIVE, about, in_sight(user)).select_related(*RELATED)
     found = list(rows.distinct().order_by("priority", "-opened_at")[:11])
     return render(
         request, "work/parts/service.html", {"rows": found[:10], "key": key, "has_more": len(found) > 10}

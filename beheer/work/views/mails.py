@@ -28,6 +28,7 @@ from beheer.work.mail.standing import setting_fault
 from beheer.work.mail.words import FAILED, OUTCOME_TONES, STATES, why, with_state
 from beheer.work.models import MailIn, MailOut
 from beheer.work.models.mail import Occasion, Outcome
+from beheer.work.sight import mails_in_sight, mails_out_in_sight
 from beheer.work.standing import may
 
 
@@ -37,7 +38,7 @@ def mails_in(request: HttpRequest) -> HttpResponseBase:
     user = staff(request)
     page = ListPage(
         request,
-        MailIn.objects.select_related("item"),
+        mails_in_sight(user),
         columns=[
             Column("received_at", _("Received"), sort="-received_at", cell=cells.instant),
             Column("from_address", _("From"), sort="from_address"),
@@ -54,16 +55,16 @@ def mails_in(request: HttpRequest) -> HttpResponseBase:
         nothing_yet_hint="" if settings.IMAP_HOST else _("No mailbox is read: set BEHEER_IMAP_HOST."),
     )
     may_take_in = allowed(user, SEE) and allowed(user, "work.create")
-    return page.response("work/mails.html", {"is_in": True, "may_take_in": may_take_in, **_counts()})
+    return page.response("work/mails.html", {"is_in": True, "may_take_in": may_take_in, **_counts(user)})
 
 
 @require_safe
 def mails_out(request: HttpRequest) -> HttpResponseBase:
     """What goes to reporters, newest first."""
-    staff(request)
+    user = staff(request)
     page = ListPage(
         request,
-        with_state(MailOut.objects.select_related("item", "message")),
+        with_state(mails_out_in_sight(user)),
         columns=[
             Column("state", _("State"), value=lambda row: STATES[row.state][0], cell=cells.mail_state),
             Column("to_address", _("To"), sort="to_address"),
@@ -84,12 +85,12 @@ def mails_out(request: HttpRequest) -> HttpResponseBase:
         nothing_yet=_("No mail went out yet"),
         nothing_yet_hint=_("A reply on an item goes to the reporter by mail."),
     )
-    return page.response("work/mails.html", {"is_in": False, **_counts()})
+    return page.response("work/mails.html", {"is_in": False, **_counts(user)})
 
 
-def _counts() -> dict[str, int]:
+def _counts(user: User) -> dict[str, int]:
     return {
-        "failed": MailOut.objects.filter(FAILED).count(),
+        "failed": mails_out_in_sight(user).filter(FAILED).count(),
         "waiting": MailIn.objects.exclude(tried_with="").count(),
     }
 
@@ -110,7 +111,7 @@ def _item_url(row: MailIn | MailOut) -> str:
 def mail_in(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail that came in: what became of it and why; what it says only for who may see mails."""
     user = staff(request)
-    row = get_object_or_404(MailIn.objects.select_related("item"), pk=pk)
+    row = get_object_or_404(mails_in_sight(user), pk=pk)
     may_see = allowed(user, SEE)
     context = {
         "mail": row,
@@ -196,7 +197,7 @@ def _take_in(request: HttpRequest, user: User, row: MailIn) -> bool:
 def mail_out(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail that goes out."""
     user = staff(request)
-    row = get_object_or_404(with_state(MailOut.objects.select_related("item", "message")), pk=pk)
+    row = get_object_or_404(with_state(mails_out_in_sight(user)), pk=pk)
     words, tone = STATES[row.state]  # type: ignore[attr-defined]  # annotated by with_state
     context = {
         "mail": row,
@@ -211,7 +212,7 @@ def mail_out(request: HttpRequest, pk: int) -> HttpResponse:
 def mail_retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a mail now that did not go."""
     user = staff(request)
-    row = get_object_or_404(MailOut.objects.select_related("item"), pk=pk)
+    row = get_object_or_404(mails_out_in_sight(user), pk=pk)
     try:
         retry_mail(actor=user, mail=row, now=timezone.now())
         messages.success(request, _("It is sent within seconds. Look here in a moment whether it went."))

@@ -40,6 +40,7 @@ from beheer.work.request_models.editing import (
 )
 from beheer.work.request_models.forms import AskForAnotherForm, CatalogueForm
 from beheer.work.request_models.schema import RequestSpec
+from beheer.work.sight import in_sight
 from beheer.work.wording import item_state_name, kind_name, language, value_text
 
 
@@ -47,6 +48,7 @@ from beheer.work.wording import item_state_name, kind_name, language, value_text
 def model_list(request: HttpRequest) -> HttpResponse:
     """Everything in the catalogue, by heading, with how often it was asked for."""
     user = staff(request)
+    sight = in_sight(user)
     rows = []
     for key, model in current_models(with_retired=True).items():
         spec = spec_of(model)
@@ -60,7 +62,7 @@ def model_list(request: HttpRequest) -> HttpResponse:
                 "questions": len(spec.fields),
                 "approvals": len(spec.approvals),
                 "retired": spec.retired,
-                "asked": Item.objects.filter(request_model__key=key).count(),
+                "asked": Item.objects.filter(sight, request_model__key=key).count(),
             }
         )
     rows.sort(key=lambda row: (row["retired"], str(row["group"]).lower(), str(row["name"]).lower()))
@@ -221,10 +223,10 @@ def model_ask(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 def model_requests(request: HttpRequest, key: str) -> HttpResponseBase:
     """What was asked, with a column for each question: to filter and to export."""
-    staff(request)
+    user = staff(request)
     model = current_model(key)
     spec = spec_of(model)
-    rows = Item.objects.filter(request_model__key=key).select_related(
+    rows = Item.objects.filter(in_sight(user), request_model__key=key).select_related(
         "definition", "request_model", "requester", "service"
     )
     columns = [

@@ -26,6 +26,7 @@ from beheer.work import cells
 from beheer.work.definitions import current_kinds
 from beheer.work.gate import staff
 from beheer.work.models.items import Line
+from beheer.work.sight import sees_all
 from beheer.work.statistics import figures, tables
 from beheer.work.statistics.behind import age_title, behind, figure_titles
 from beheer.work.statistics.counting import not_counted
@@ -44,9 +45,9 @@ TILES = (
 @require_safe
 def statistics(request: HttpRequest) -> HttpResponseBase:
     """The figures of a selection, or one of its tables as a file (`?export=csv&table=groups`)."""
-    staff(request)
+    user = staff(request)
     today = timezone.localdate()
-    asked = read_selection(request.GET.dict(), today)
+    asked = read_selection(request.GET.dict(), today, user)
     if kind := request.GET.get("export", ""):
         return _file(kind, request.GET.get("table", "volumes"), asked, today)
     steps = figures.volumes(asked)
@@ -68,6 +69,7 @@ def statistics(request: HttpRequest) -> HttpResponseBase:
         "group_name": tables.group_names().get(asked.group, ""),
         "parameters": asked.parameters(),
         "to_count": not_counted(),
+        "is_part": not sees_all(user),
         **_choices(asked, today),
     }
     return render(request, "work/statistics.html", context)
@@ -208,9 +210,9 @@ def _file(kind: str, table: str, asked: Selection, today: date) -> HttpResponseB
 @require_safe
 def statistics_items(request: HttpRequest) -> HttpResponseBase:
     """The items behind one figure. Who did them is not among the columns."""
-    staff(request)
+    user = staff(request)
     today = timezone.localdate()
-    asked = read_selection(request.GET.dict(), today)
+    asked = read_selection(request.GET.dict(), today, user)
     figure = request.GET.get("figure", "")
     rows = behind(asked, figure, today).prefetch_related(*RELATED)
     page = ListPage(

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,12 +15,15 @@ from beheer.catalogue.models import ConfigurationItem, Customer
 from beheer.catalogue.queries import services
 from beheer.monitoring.queries import checks
 from beheer.people.models import RoleGrant, Team, User
+from beheer.permissions.rules import Actor
 from beheer.profile.library import profile_with
 from beheer.profile.models import Post
 from beheer.service_levels.models import PlannedWindow, Verdict
 from beheer.service_levels.queries.standings import running
 from beheer.work.definitions import current_kinds
+from beheer.work.models import Item
 from beheer.work.queries import open_work
+from beheer.work.sight import in_sight
 from beheer.workplace.queries.addresses import address
 from beheer.workplace.queries.board import state_counts
 
@@ -63,31 +66,33 @@ class Area:
     figures: list[Figure]
 
 
-Counter = Callable[[dt.datetime], list[Figure]]
+Counter = Callable[[dt.datetime, QuerySet[Item]], list[Figure]]
+"""The figures of now; the items are the open work in sight of the reader."""
 
 
-def areas(now: dt.datetime, language: str) -> list[Area]:
-    """All result areas in the order of the profile."""
-    work = _open_by_area(language)
+def areas(actor: Actor, now: dt.datetime, language: str) -> list[Area]:
+    """All result areas in the order of the profile, with figures of what the actor may see."""
+    work = open_work().filter(in_sight(actor))
+    by_area = _open_by_area(work, language)
     return [
         Area(
             id=area.id,
             name=area.name.in_language(language),
             icon=ICONS.get(area.key, "flag"),
             url=address("workplace:area", area.id),
-            figures=[*COUNTERS.get(area.key, _nothing)(now), *work.get(area.id, [])],
+            figures=[*COUNTERS.get(area.key, _nothing)(now, work), *by_area.get(area.id, [])],
         )
         for area in profile_with(PROFILE).result_areas
     ]
 
 
-def _nothing(now: dt.datetime) -> list[Figure]:
+def _nothing(now: dt.datetime, work: QuerySet[Item]) -> list[Figure]:
     return []
 
 
-def _open_by_area(language: str) -> dict[int, list[Figure]]:
+def _open_by_area(work: QuerySet[Item], language: str) -> dict[int, list[Figure]]:
     """Open work by the result areas of its kind: the kinds with most of it, or that there is none."""
-    rows = open_work().order_by().values_list("kind").annotate(number=Count("pk"))
+    rows = work.order_by().values_list("kind").annotate(number=Count("pk"))
     counts: dict[str, int] = dict(rows)
     found: dict[int, list[Figure]] = {}
     for key, kind in current_kinds().items():
@@ -105,7 +110,7 @@ def _most(figures: list[Figure]) -> list[Figure]:
     return some or [Figure(0, _("open work"), address("work:item_list"))]
 
 
-def _monitoring(now: dt.datetime) -> list[Figure]:
+def _monitoring(now: dt.datetime, work: QuerySet[Item]) -> list[Figure]:
     counts = state_counts()
     off = counts["down"] + counts["degraded"]
     board, levels = address("workplace:board"), address("service_levels:overview")
@@ -123,20 +128,20 @@ def norms_standing(now: dt.datetime, verdict: Verdict) -> int:
     return running(now).filter(verdict=verdict).count()
 
 
-def _maintenance(now: dt.datetime) -> list[Figure]:
+def _maintenance(now: dt.datetime, work: QuerySet[Item]) -> list[Figure]:
     week = now + dt.timedelta(days=7)
     rows = PlannedWindow.objects.filter(state="approved", ended_at=None, ends_at__gt=now, starts_at__lt=week)
     url = address("service_levels:window_list")
     return [Figure(rows.count(), _("windows planned in the coming week"), url)]
 
 
-def _installation(now: dt.datetime) -> list[Figure]:
+def _installation(now: dt.datetime, work: QuerySet[Item]) -> list[Figure]:
     return [
         Figure(ConfigurationItem.objects.count(), _("configuration items"), address("catalogue:item_list"))
     ]
 
 
-def _authorisation(now: dt.datetime) -> list[Figure]:
+def _authorisation(now: dt.datetime, work: QuerySet[Item]) -> list[Figure]:
     day = now - dt.timedelta(days=1)
     deeds = Entry.objects.filter(at__gte=day).count()
     grants = RoleGrant.objects.filter(user__is_active=True).count()
@@ -146,9 +151,9 @@ def _authorisation(now: dt.datetime) -> list[Figure]:
     ]
 
 
-def _coordination(now: dt.datetime) -> list[Figure]:
-    nobody = open_work().filter(assignee=None).count()
-    late = open_work().filter(due_at__lt=now).count()
+def _coordination(now: dt.datetime, work: QuerySet[Item]) -> list[Figure]:
+    nobody = work.filter(assignee=None).count()
+    late = work.filter(due_at__lt=now).count()
     return [
         Figure(
             nobody,
@@ -165,12 +170,12 @@ def _coordination(now: dt.datetime) -> list[Figure]:
     ]
 
 
-def _support(now: dt.datetime) -> list[Figure]:
-    waiting = open_work().filter(phase="waiting").count()
+def _support(now: dt.datetime, work: QuerySet[Item]) -> list[Figure]:
+    waiting = work.filter(phase="waiting").count()
     return [Figure(waiting, _("items that wait for somebody else"), address("work:item_list"))]
 
 
-def _hrm(now: dt.datetime) -> list[Figure]:
+def _hrm(now: dt.datetime, work: QuerySet[Item]) -> list[Figure]:
     posts = Post.objects.filter(ended_on=None)
     graded = posts.exclude(level=None).count()
     return [
@@ -180,7 +185,7 @@ def _hrm(now: dt.datetime) -> list[Figure]:
     ]
 
 
-def _development(now: dt.datetime) -> list[Figure]:
+def _development(now: dt.datetime, work: QuerySet[Item]) -> list[Figure]:
     return [
         Figure(services().count(), _("services"), address("catalogue:service_list")),
         Figure(Customer.objects.count(), _("customers"), address("catalogue:customer_list")),

@@ -11,10 +11,12 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from beheer.catalogue.models import Criticality, Service
 from beheer.catalogue.queries import services
+from beheer.permissions.rules import Actor
 from beheer.service_levels.models import Judgement
 from beheer.ui.filters import words_query
 from beheer.work.models import AffectedService, Item
 from beheer.work.queries import open_work
+from beheer.work.sight import in_sight
 from beheer.workplace.queries.addresses import address
 
 MOST_TROUBLED = 100
@@ -99,8 +101,11 @@ def state_counts(rows: QuerySet[Service] | None = None) -> dict[str, int]:
     return {**counts, "none": found.get(None, 0)}
 
 
-def board(wish: Wish, now: datetime, *, quiet: bool = True, most: int = MOST_TROUBLED) -> Board:
-    """The board of now; with `quiet` False only the services in trouble, at most `most`."""
+def board(actor: Actor, wish: Wish, now: datetime, *, quiet: bool = True, most: int = MOST_TROUBLED) -> Board:
+    """The board of now, with the incidents that the actor may see.
+
+    With `quiet` False only the services in trouble, at most `most`.
+    """
     rows = wished(wish)
     counts = state_counts(rows)
     troubled = list(_by_gravity(rows.filter(monitored_state__state__in=TROUBLE))[:most])
@@ -108,7 +113,7 @@ def board(wish: Wish, now: datetime, *, quiet: bool = True, most: int = MOST_TRO
     if quiet:
         others = rows.filter(Q(monitored_state__state="up") | Q(monitored_state=None))
         calm = list(others.order_by("-criticality", "name", "pk")[:MOST_QUIET])
-    extras = _extras([service.pk for service in (*troubled, *calm)], now)
+    extras = _extras(actor, [service.pk for service in (*troubled, *calm)], now)
     left_out = sum(counts.values()) - len(troubled) - len(calm)
     tiles = [_tile(service, extras) for service in calm]
     return Board([_tile(service, extras) for service in troubled], _by_criticality(tiles), counts, left_out)
@@ -143,27 +148,27 @@ def _tile(service: Service, extras: _Extras) -> Tile:
     )
 
 
-def _extras(service_ids: list[int], now: datetime) -> _Extras:
+def _extras(actor: Actor, service_ids: list[int], now: datetime) -> _Extras:
     """Verdicts and open incidents of some services, in three questions."""
     judged = Judgement.objects.filter(service__in=service_ids, ends_at__gt=now, starts_at__lte=now)
     verdicts: dict[int, str] = {}
     for service_id, verdict in judged.order_by().values_list("service_id", "verdict"):
         if service_id is not None and _graver(verdict, verdicts.get(service_id)):
             verdicts[service_id] = verdict
-    return _Extras(verdicts, _incidents(service_ids))
+    return _Extras(verdicts, _incidents(actor, service_ids))
 
 
 def _graver(verdict: str, other: str | None) -> bool:
     return other is None or GRAVITY.index(verdict) < GRAVITY.index(other)
 
 
-def _incidents(service_ids: list[int]) -> dict[int, list[Incident]]:
-    """Open incidents by service: those on it, and those that affect it."""
+def _incidents(actor: Actor, service_ids: list[int]) -> dict[int, list[Incident]]:
+    """Open incidents in sight of the actor by service: those on it, and those that affect it."""
     found: dict[int, list[Incident]] = {}
     seen: set[tuple[int, int]] = set()
-    on_it = open_work().filter(kind="incident", service__in=service_ids).values_list("service_id", "pk")
-    open_ids = Item.objects.filter(phase__in=("open", "waiting"), kind="incident").values("pk")
-    affected = AffectedService.objects.filter(service__in=service_ids, item__in=open_ids)
+    incidents = open_work().filter(in_sight(actor), kind="incident")
+    on_it = incidents.filter(service__in=service_ids).values_list("service_id", "pk")
+    affected = AffectedService.objects.filter(service__in=service_ids, item__in=incidents.values("pk"))
     pairs = [*on_it, *affected.order_by("item").values_list("service_id", "item_id")]
     items = Item.objects.in_bulk({item_id for _service_id, item_id in pairs})
     for service_id, item_id in pairs:

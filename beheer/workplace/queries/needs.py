@@ -16,6 +16,7 @@ from beheer.service_levels.queries.standings import Line, norm_url, running
 from beheer.work.approvers import waits_for
 from beheer.work.models import Approval, Item
 from beheer.work.queries import open_work
+from beheer.work.sight import in_sight
 from beheer.workplace.queries.addresses import address
 from beheer.workplace.queries.board import item_url
 
@@ -65,7 +66,7 @@ def needs_of(user: User, now: datetime) -> Needs:
     """What waits for this person now."""
     mine = open_work().filter(assignee=user)
     teams = list(user.memberships.values_list("team_id", flat=True))
-    free = open_work().filter(assignee=None, team__in=teams)
+    free = open_work().filter(in_sight(user), assignee=None, team__in=teams)
     unknown = list(unknown_checks().order_by("state__since_at", "pk")[: MOST + 1])
     return Needs(
         mine=_rows(mine, now),

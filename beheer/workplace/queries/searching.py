@@ -15,10 +15,11 @@ from beheer.catalogue.models import ConfigurationItem, Customer
 from beheer.catalogue.queries import services
 from beheer.monitoring.queries import checks
 from beheer.people.models import User
-from beheer.permissions.rules import Actor, allowed
+from beheer.permissions.rules import Actor, allowed_somewhere
 from beheer.ui.filters import words_query
 from beheer.work.models import Item
-from beheer.work.search import matching
+from beheer.work.search import search_work, whole_number
+from beheer.work.sight import in_sight
 from beheer.workplace.queries.addresses import address
 from beheer.workplace.queries.board import item_url
 
@@ -106,9 +107,9 @@ def search(actor: Actor, text: str) -> list[Found]:
     """What the actor may see that has every word of `text`; nothing for no words."""
     if not text.split():
         return []
-    found = [_found(sort, text) for sort in SORTS if allowed(actor, sort.right)]
-    if allowed(actor, "work.see"):
-        found.insert(1, _work(text))
+    found = [_found(sort, text) for sort in SORTS if allowed_somewhere(actor, sort.right)]
+    if allowed_somewhere(actor, "work.see"):
+        found.insert(1, _work(actor, text))
     return [one for one in found if one.hits]
 
 
@@ -118,14 +119,13 @@ def _found(sort: Sort, text: str) -> Found:
     return Found(sort.title, sort.icon, [sort.hit(row) for row in rows[:MOST]], more)
 
 
-def _work(text: str) -> Found:
-    """Items of work, open ones first, newest first."""
-    numbers = matching(text)
-    rows = list(
-        Item.objects.filter(pk__in=numbers)
-        .select_related("service")
-        .order_by("-opened_at", "-pk")[: MOST + 1]
-    )
+def _work(actor: Actor, text: str) -> Found:
+    """Items of work in sight of the actor: the one whose number was asked for, then the newest."""
+    items = Item.objects.filter(in_sight(actor)).prefetch_related("service")
+    number = whole_number(text)
+    named = list(items.filter(number=number)) if number else []
+    found = search_work(items, text).order_by("-opened_at", "-pk")
+    rows = named + list((found.exclude(number=number) if named else found)[: MOST + 1])
     hits = [Hit(f"{one.number} {one.title}", _about(one), item_url(one)) for one in rows[:MOST]]
     return Found(
         _("Work"),

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from beheer.catalogue.models import Customer, Service
+from beheer.permissions.rules import SYSTEM
 from beheer.service_levels.models import Agreement, Calendar, Correction, Judgement, Norm
 from beheer.work.models import AffectedService
 from beheer.workplace.queries.areas import areas
@@ -50,7 +51,7 @@ def test_a_service_that_is_down_comes_first_with_its_reason_verdict_and_incident
 ) -> None:
     judged(institution, "breached")
     institution.incident(1, institution.web)
-    found = board(Wish(), timezone.now())
+    found = board(SYSTEM, Wish(), timezone.now())
     [tile] = found.troubled
     assert (tile.service, tile.state, tile.reason, tile.verdict) == (
         institution.web,
@@ -66,33 +67,33 @@ def test_a_service_that_is_down_comes_first_with_its_reason_verdict_and_incident
 def test_an_incident_also_stands_at_the_services_it_affects(institution: Institution) -> None:
     item = institution.incident(1, institution.web)
     AffectedService.objects.create(item=item, service=institution.mail, since=timezone.now())
-    tiles = [tile for _label, tiles in board(Wish(), timezone.now()).quiet for tile in tiles]
+    tiles = [tile for _label, tiles in board(SYSTEM, Wish(), timezone.now()).quiet for tile in tiles]
     assert [len(tile.incidents) for tile in tiles] == [1]
 
 
 def test_a_solved_incident_is_not_on_the_board(institution: Institution) -> None:
     institution.incident(1, institution.web, phase="solved")
-    assert board(Wish(), timezone.now()).troubled[0].incidents == ()
+    assert board(SYSTEM, Wish(), timezone.now()).troubled[0].incidents == ()
 
 
 def test_a_service_that_nothing_measures_is_not_shown_as_up(institution: Institution) -> None:
     Service.objects.create(key="new", name="New", criticality=1)
-    found = board(Wish(), timezone.now())
+    found = board(SYSTEM, Wish(), timezone.now())
     assert found.counts["none"] == 1
     assert [tile.state for _label, tiles in found.quiet for tile in tiles] == ["up", None]
 
 
 def test_the_board_narrows_by_team_criticality_and_words(institution: Institution) -> None:
     now = timezone.now()
-    assert board(Wish(team="web-team"), now).total == 1
-    assert board(Wish(criticality="2"), now).total == 1
-    assert board(Wish(text="e-mail"), now).troubled == []
+    assert board(SYSTEM, Wish(team="web-team"), now).total == 1
+    assert board(SYSTEM, Wish(criticality="2"), now).total == 1
+    assert board(SYSTEM, Wish(text="e-mail"), now).troubled == []
 
 
 def test_the_board_asks_the_store_no_more_for_more_services(institution: Institution) -> None:
     def questions() -> int:
         with CaptureQueriesContext(connection) as asked:
-            board(Wish(), timezone.now())
+            board(SYSTEM, Wish(), timezone.now())
         return len(asked)
 
     before = questions()
@@ -135,7 +136,7 @@ def test_a_correction_waits_for_another_person_who_may_approve_it(institution: I
 
 
 def test_all_twelve_areas_are_there_in_both_languages(institution: Institution) -> None:
-    english, dutch = areas(timezone.now(), "en"), areas(timezone.now(), "nl")
+    english, dutch = areas(SYSTEM, timezone.now(), "en"), areas(SYSTEM, timezone.now(), "nl")
     assert [area.id for area in english] == list(range(1, 13))
     assert english[8].name == "Coaching" and dutch[8].name == "Coachen"
     assert english[8].figures == []
@@ -144,7 +145,7 @@ def test_all_twelve_areas_are_there_in_both_languages(institution: Institution) 
 def test_the_figures_of_an_area_are_those_of_now(institution: Institution) -> None:
     judged(institution, "at_risk")
     institution.incident(1, institution.web)
-    monitoring = {str(one.label): one.count for one in areas(timezone.now(), "en")[0].figures}
+    monitoring = {str(one.label): one.count for one in areas(SYSTEM, timezone.now(), "en")[0].figures}
     assert monitoring["services down or degraded"] == 1
     assert (monitoring["norms at risk"], monitoring["norms breached"]) == (1, 0)
     assert monitoring["open: incidents"] == 1
