@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from beheer.lib.intervals import from_us, to_us
 from beheer.measurements.indicators import highest, samples_in
-from beheer.measurements.queries import results
+from beheer.measurements.schema import STATE, STATE_VALUES
 from beheer.monitoring.models import Check
 from beheer.service_levels.indicators.contract import Indicator, Outcome, Question, positive, worst_of
 from beheer.service_levels.indicators.measured import agreed_stretches, compared, judged_by_check
@@ -21,8 +21,6 @@ from beheer.service_levels.rules.throughput import (
     kept_deadlines,
     volume,
 )
-
-MOST_RUNS = 5_000
 
 
 def judge(question: Question) -> list[Outcome]:
@@ -41,14 +39,16 @@ def judge(question: Question) -> list[Outcome]:
 
 
 def _by_deadline(question: Question, settings: Settings, check: Check) -> tuple[float | None, dict[str, Any]]:
-    """The share of days on which a run succeeded by the deadline; days whose deadline is still to come do not count."""
+    """The share of days on which a run succeeded by the deadline; days whose deadline is still to come do not count,
+    nor those of before there was a check.
+    """
     if check.kind != "heartbeat" and not settings.checks:
         return None, {}
-    since, until = from_us(question.start), from_us(question.until)
-    found = results(check.pk, since, until, MOST_RUNS)
-    runs = [to_us(one.measured_at) for one in found if one.outcome == "up"]
+    states = samples_in(check.pk, STATE, [(from_us(question.start), from_us(question.until))])
+    runs = states.at[states.values == STATE_VALUES["up"]].tolist()
     days = list(agreed_days(question.time, question.zone, question.start, question.until, question.end))
-    kept = kept_deadlines(runs, days, settings.deadline, question.zone, question.until)
+    since = min([to_us(check.created_at), *states.at[:1].tolist()])
+    kept = kept_deadlines(runs, days, settings.deadline, question.zone, question.until, since)
     if kept is None:
         return None, {}
     missed = [day.isoformat() for day in kept.missed[:MOST_NAMED]]

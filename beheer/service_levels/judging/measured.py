@@ -119,7 +119,7 @@ def _by_deadline(asked: Asked, settings: ThroughputSettings) -> Found:
     if not len(samples):
         return None, {}
     days = list(agreed_days(asked.time, asked.zone, asked.start, asked.end, asked.end))
-    kept = kept_deadlines(runs, days, settings.deadline, asked.zone, asked.end)
+    kept = kept_deadlines(runs, days, settings.deadline, asked.zone, asked.end, asked.start)
     if kept is None:
         return None, {}
     return kept.share, {"days": kept.days, "missed": [day.isoformat() for day in kept.missed[:MOST_NAMED]]}

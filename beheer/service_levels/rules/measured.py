@@ -74,11 +74,11 @@ class Reliability:
 
 def reliability_of(figure: Figure, name: str, target: float, higher_is_better: bool) -> Reliability:
     """Without outages every target is met, if anything was counted at all; without data nothing is said."""
+    if not figure.counted:
+        return Reliability(None, Verdict.NO_DATA)
     if name == "outages":
         value: float | None = float(figure.outages)
     else:
         found = {"mtbf": figure.mtbf, "mtrs": figure.mtrs, "longest": figure.longest}[name]
         value = None if found is None else float(found) / SECOND
-    if not figure.counted:
-        return Reliability(value, Verdict.NO_DATA)
     return Reliability(value, Verdict.MET if value is None else compared(value, target, higher_is_better))

@@ -91,11 +91,14 @@ def agreed_days(time: ServiceTime, zone: ZoneInfo, start: int, until: int, end: 
 
 
 def kept_deadlines(
-    runs: Collection[int], days: Sequence[date], deadline: time, zone: ZoneInfo, until: int
+    runs: Collection[int], days: Sequence[date], deadline: time, zone: ZoneInfo, until: int, since: int
 ) -> Kept | None:
-    """On how many of these days a run succeeded between midnight and the deadline; None where no deadline is past."""
+    """On how many of these days a run succeeded between midnight and the deadline; None where no deadline is past.
+
+    `since`: from when runs were asked for; of a deadline before it nothing is known, so it does not count.
+    """
     due = [(day, local_instant(datetime.combine(day, deadline), zone)) for day in days]
-    past = [(day, instant) for day, instant in due if instant <= until]
+    past = [(day, instant) for day, instant in due if since <= instant <= until]
     if not past:
         return None
     missed = tuple(

@@ -105,6 +105,35 @@ def test_throughput_is_the_share_of_days_on_which_the_job_was_done_in_time(
     assert (row.value, row.verdict, row.figures["missed"]) == (0.75, "breached", ["2026-10-02"])
 
 
+def test_days_before_there_was_a_check_of_the_job_do_not_count(
+    agreement: Agreement, web: Service, norm: MakeNorm
+) -> None:
+    made = START + 3 * DAY + 9 * HOUR  # Sunday, after the deadline of that day
+    job = Check.objects.create(
+        key="backup", name="Backup", kind="heartbeat", service=web, created_at=made, changed_at=made
+    )
+    norm(indicator="throughput", target=0.9, settings={"deadline": "07:00"})
+    row = judged(made + HOUR)
+    assert (row.value, row.verdict) == (None, "no_data")
+    append(uuid4(), [Row(job.pk, "state", made + 20 * HOUR, 0.0, "done")])
+    row = judged(made + 2 * DAY)
+    assert (row.value, row.figures["days"], row.figures["missed"]) == (0.5, 2, ["2026-10-06"])
+
+
+def test_runs_of_before_the_check_was_registered_here_count(
+    agreement: Agreement, web: Service, norm: MakeNorm
+) -> None:
+    made = START + 3 * DAY
+    job = Check.objects.create(
+        key="backup", name="Backup", kind="heartbeat", service=web, created_at=made, changed_at=made
+    )
+    norm(indicator="throughput", target=0.9, settings={"deadline": "07:00"})
+    runs = [Row(job.pk, "state", START + DAY + n * 5 * MINUTE, 0.0, "done") for n in range(6_000)]
+    append(uuid4(), runs)  # from 2 October on, more than five thousand, to the 22nd
+    row = judged(START + 20 * DAY)
+    assert (row.value, row.figures["days"]) == (1.0, 19)
+
+
 def test_backlog_and_volume(agreement: Agreement, check: Check, norm: MakeNorm) -> None:
     norm(key="backlog", indicator="throughput", target=5, settings={"figure": "backlog", "metric": "queue"})
     norm(key="volume", indicator="throughput", target=30, settings={"figure": "volume", "metric": "jobs"})
@@ -142,7 +171,7 @@ def test_an_indicator_without_data_says_so_and_nothing_else(
     target = 0.9 if key in ("availability", "work") else 1
     norm(indicator=key, target=target, settings=settings)
     row = judged(START + DAY)
-    assert (row.verdict, row.value) == ("no_data", 0.0 if key == "reliability" else None)
+    assert (row.verdict, row.value) == ("no_data", None)
 
 
 @pytest.mark.parametrize(
