@@ -39,6 +39,7 @@ from beheer.service_levels.configuration import (
 )
 from beheer.service_levels.indicators.availability import burns_in
 from beheer.service_levels.models import Correction, Norm, PlannedWindow
+from beheer.service_levels.openslo_api import router as openslo
 from beheer.service_levels.queries.effects import effect_of_correction
 from beheer.service_levels.queries.evidence import evidence
 from beheer.service_levels.queries.explanations import (
@@ -60,6 +61,7 @@ from beheer.service_levels.rules import Burn
 
 router = Router(tags=["service levels"])
 router.add_router("", reports)
+router.add_router("", openslo)
 SEE = "service_levels.see"
 MOST = 1000
 

@@ -176,3 +176,23 @@ class NormForm(forms.Form):
             period=values["period"],
             rules=only_changed(rules),
         )
+
+
+class OpenSloForm(forms.Form):
+    """A file of OpenSLO documents; `text` is what stands in it."""
+
+    file = forms.FileField(
+        label=gettext_lazy("OpenSLO file"),
+        widget=forms.FileInput(attrs={"accept": ".yaml,.yml"}),
+        help_text=gettext_lazy("YAML with documents of kind SLO, as openslo/v1."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Read the file as text."""
+        given = super().clean() or {}
+        if "file" in given:
+            try:
+                given["text"] = given["file"].read().decode("utf-8-sig")
+            except UnicodeDecodeError:
+                self.add_error("file", _("This is no text in UTF-8. Save it as YAML in UTF-8."))
+        return given
