@@ -11,18 +11,17 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from beheer.lib.documents import load
 from beheer.lib.errors import InputError, Problem
 from beheer.permissions.rules import SYSTEM
 from beheer.work.actions import create, publish_kind, take_step
 from beheer.work.catalogue_commands import ask_for, catalogue
 from beheer.work.clocks import clocks_on
-from beheer.work.definitions import current_versions, definition, kind_of, known_activities
+from beheer.work.definitions import checked, current_versions, definition, kind_of
 from beheer.work.dry_run import dry_run
 from beheer.work.fields import plain_values
-from beheer.work.kinds.checks import read_kind
 from beheer.work.mail_commands import deputies, mails
 from beheer.work.models import Item
+from beheer.work.own_files import not_in_force
 from beheer.work.queries import item_by_number
 from beheer.work.search import search_work
 from beheer.work.statistics.command import statistics_command
@@ -146,6 +145,8 @@ def kinds_list() -> None:
         place = "Beheer" if version.is_built_in else version.published_by
         table.add_row(key, kind.prefix, str(version.version), f"{kind.name.en} / {kind.name.nl}", place)
     Console().print(table)
+    for file in not_in_force():
+        click.echo(f"Not in force: {'; '.join(map(str, file.problems))}", err=True)
 
 
 @kinds.command("show")
@@ -163,7 +164,7 @@ def kinds_show(key: str) -> None:
 @AS_JSON
 def kinds_check(file: Path, as_json: bool) -> None:
     """Check a kind's file, and tell what it would have stopped in the steps of the last year. Changes nothing."""
-    kind = read_kind(load(file.read_text(), file.name), known_activities())
+    kind = checked(file.read_text(), file.name)
     trial = dry_run(kind, now=timezone.now())
     blocked = [{"what": one.what, "times": one.times, "examples": one.examples} for one in trial.blocked]
     if as_json:

@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from beheer.lib.documents import load
-from beheer.lib.errors import NotFound
+from beheer.lib.errors import DocumentError, InputError, NotFound
 from beheer.profile.library import profiles
 from beheer.work.kinds.checks import read_kind
 from beheer.work.kinds.schema import Kind
@@ -24,6 +24,7 @@ from beheer.work.rules.priorities import Table, read_table
 
 HERE = Path(__file__).resolve().parent
 BUILT_IN = HERE / "kinds"
+PRIORITIES = "priorities.yaml"
 # The order in which kinds stand in menus; others follow by name.
 ORDER = (
     "incident", "service_request", "problem", "change", "maintenance", "release", "wish", "requirement", "test",
@@ -80,9 +81,13 @@ def _put_built_in(key: str, now: datetime) -> None:
 
 
 def put_version(*, key: str, text: str, is_built_in: bool, by: str, now: datetime) -> KindVersion:
-    """Make this text the current version of the kind: the newest with the same text, or a new one."""
+    """Make this text the current version of the kind: the one in force where that says the same, else a new one.
+
+    A text that comes with Beheer becomes its own version again.
+    """
     rows = KindVersion.objects.filter(key=key)
-    found = rows.filter(digest=fingerprint(text), is_built_in=is_built_in).order_by("-version").first()
+    same = rows.filter(digest=fingerprint(text), is_built_in=is_built_in)
+    found = (same if is_built_in else same.filter(is_current=True)).order_by("-version").first()
     rows.filter(is_current=True).update(is_current=False)
     if found is not None:
         KindVersion.objects.filter(pk=found.pk).update(is_current=True)
@@ -166,13 +171,56 @@ def monitoring_kind() -> tuple[KindVersion, Kind]:
     raise NotFound("No kind of work answers state changes: none has a part `monitoring`.")
 
 
+def checked(text: str, name: str) -> Kind:
+    """The kind in a text, held to the profile and to the other kinds that are in force.
+
+    Raises: DocumentError with file, line, field and remedy.
+    """
+    document = load(text, name)
+    kind = read_kind(document, known_activities())
+    for key, other in current_kinds().items():
+        if key != kind.kind and other.prefix == kind.prefix:
+            message = f"The prefix {kind.prefix} is that of '{key}'."
+            raise DocumentError(document.problem(("prefix",), message, "Choose another."))
+        if key != kind.kind and other.monitoring is not None and kind.monitoring is not None:
+            message = f"State changes are answered by '{key}' already."
+            raise DocumentError(document.problem(("monitoring",), message, "Only one kind can do so."))
+    return kind
+
+
 def table() -> Table:
-    """The table of priorities in force: the institution's own, else the one that comes with Beheer."""
-    own = own_folder() / "priorities.yaml"
-    path = own if own.exists() else HERE / "priorities.yaml"
+    """The table of priorities in force."""
+    path = table_path()
     return _table(str(path), path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=4)
+def table_path() -> Path:
+    """The file of the table in force: the institution's own, else the one that comes with Beheer.
+
+    While its own is wrong, the table holds on that was in force before.
+    """
+    own = own_folder() / PRIORITIES
+    if own.exists():
+        for path in (own, table_before()):
+            if path.exists() and _is_right(str(path), path.stat().st_mtime_ns):
+                return path
+    return HERE / PRIORITIES
+
+
+def table_before() -> Path:
+    """Where the worker keeps the table that was in force last."""
+    return Path(settings.VAR) / "priorities-in-force.yaml"
+
+
+@lru_cache(maxsize=8)
+def _is_right(path: str, changed_ns: int) -> bool:
+    try:
+        _table(path, changed_ns)
+    except (InputError, UnicodeDecodeError, OSError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=8)
 def _table(path: str, changed_ns: int) -> Table:
-    return read_table(Path(path).read_text(), Path(path).name)
+    return read_table(Path(path).read_text(encoding="utf-8"), Path(path).name)

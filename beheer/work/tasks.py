@@ -6,14 +6,15 @@ import logging
 from datetime import datetime, timedelta
 
 from beheer.lib.durations import parse_duration
-from beheer.lib.errors import BeheerError
+from beheer.lib.errors import BeheerError, Problem
 from beheer.permissions.rules import SYSTEM
 from beheer.work.actions.kinds import publish_kind
 from beheer.work.actions.outages import Unanswered, answer_next
 from beheer.work.actions.steps import take_step
-from beheer.work.actions.targets import renew_some
-from beheer.work.definitions import fingerprint, kind_of, own_folder
+from beheer.work.actions.targets import renew_some, take_over_table
+from beheer.work.definitions import kind_of, own_folder
 from beheer.work.models import Item, KindVersion
+from beheer.work.own_files import own_files
 from beheer.work.search import index_again
 from beheer.work.statistics.counting import count_items
 
@@ -55,24 +56,23 @@ def take_timed_steps(now: datetime) -> int:
 
 
 def take_up_own_kinds(now: datetime) -> int:
-    """Publish the files in the institution's own folder that are new or changed. Gives how many.
+    """Put the files in the institution's own folder in force that are new or changed. Gives how many.
 
-    A file that is wrong is told in the log, with its lines, and the version before stays in force.
+    What is wrong with a file is told in the log once, with its lines, and what held before stays in force.
     """
-    done = 0
-    for path in sorted(own_folder().glob("*.yaml")):
-        if path.name == "priorities.yaml":
-            continue
-        text = path.read_text()
-        if KindVersion.objects.filter(digest=fingerprint(text), is_built_in=False, is_current=True).exists():
-            continue
-        try:
-            publish_kind(actor=SYSTEM, text=text, name=path.name, now=now)
-        except BeheerError as error:
-            log.warning("%s is not taken up: %s", path.name, error)
-            continue
-        done += 1
+    done = int(take_over_table(actor=SYSTEM, now=now))
+    for file in own_files():
+        if file.state == "new":
+            publish_kind(actor=SYSTEM, text=file.text, name=file.name, now=now)
+            done += 1
+        path = str(own_folder() / file.name)
+        if file.problems and _told.get(path) != file.problems:
+            log.warning("%s is not in force: %s", file.name, "\n".join(map(str, file.problems)))
+        _told[path] = file.problems
     return done
+
+
+_told: dict[str, tuple[Problem, ...]] = {}  # by the path of a file
 
 
 def count_work(now: datetime) -> int:

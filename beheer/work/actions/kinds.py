@@ -7,11 +7,9 @@ from datetime import datetime
 from django.db import transaction
 
 from beheer.audit.actions import record
-from beheer.lib.documents import load
-from beheer.lib.errors import Conflict, InputError, Problem
+from beheer.lib.errors import Conflict
 from beheer.permissions.rules import Actor, require
-from beheer.work.definitions import current_kinds, known_activities, put_version
-from beheer.work.kinds.checks import read_kind
+from beheer.work.definitions import checked, put_version
 from beheer.work.models import KindVersion, RequestModel
 
 
@@ -22,18 +20,11 @@ def publish_kind(
     """Make a kind's file the version for new items; running items keep theirs. Gives the version.
 
     `after`: the version that the writer began with, 0 for a kind that is new; None: whatever is in force now.
-    Raises: NotAllowed; DocumentError with file, line, field and remedy; InputError where its prefix is another's;
-    Conflict where another version than `after` is in force.
+    Raises: NotAllowed; DocumentError with file, line, field and remedy; Conflict where another version than `after`
+    is in force.
     """
     require(actor, "work.publish_kind")
-    kind = read_kind(load(text, name), known_activities())
-    for key, other in current_kinds().items():
-        if key != kind.kind and other.prefix == kind.prefix:
-            message = f"The prefix {kind.prefix} is that of '{key}'."
-            raise InputError(Problem(message, "prefix", "Choose another."))
-        if key != kind.kind and other.monitoring is not None and kind.monitoring is not None:
-            message = f"State changes are answered by '{key}' already."
-            raise InputError(Problem(message, "monitoring", "Only one kind can do so."))
+    kind = checked(text, name)
     if after is not None:
         in_force = KindVersion.objects.select_for_update().filter(key=kind.kind, is_current=True).first()
         require_begun_with(in_force, after, kind.kind)

@@ -16,10 +16,11 @@ from beheer.lib.durations import SECOND, format_duration
 from beheer.lib.errors import Conflict, DocumentError, InputError, Problem
 from beheer.permissions.rules import SYSTEM, Actor, require
 from beheer.work.clocks import keep_calendar, targets_of
-from beheer.work.definitions import current_kinds, table
+from beheer.work.definitions import current_kinds, table, table_before, table_path
 from beheer.work.models import Item, Renewal, Target
 from beheer.work.models.timeline import Verb
 from beheer.work.recording import begin
+from beheer.work.rules.priorities import Table, read_table
 
 RIGHT = "work.change_target"
 AGREED = "agreement:"  # how the source of a target begins that an agreement made
@@ -111,6 +112,55 @@ def take_over_agreed(*, actor: Actor, source: str, drafts: Sequence[TargetDraft]
             actor=actor, verb="work.take_over_targets", subject=source, changes={"changed": touched}, now=now
         )
     return touched
+
+
+@transaction.atomic
+def take_over_table(*, actor: Actor, now: datetime) -> bool:
+    """Keep the table of priorities in force, to hold on to while a next one is wrong. Gives whether it was another.
+
+    Running items follow where it says other targets than the one before; the priorities that they have stay.
+    Raises: NotAllowed.
+    """
+    require(actor, RIGHT)
+    path, kept = table_path(), table_before()
+    text = path.read_text(encoding="utf-8")
+    known = kept.read_text(encoding="utf-8") if kept.exists() else None
+    if known == text:
+        return False
+    if known is not None:
+        kinds = _renew_by_table(_table_in(known), table(), now)
+        record(
+            actor=actor,
+            verb="work.take_over_table",
+            subject=f"table:{path.name}",
+            changes={"kinds": kinds},
+            now=now,
+        )
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    aside = kept.with_suffix(".part")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(kept)
+    return known is not None
+
+
+def _table_in(text: str) -> Table | None:
+    """The table that was kept; None where this version of Beheer reads it no more."""
+    try:
+        return read_table(text, "priorities.yaml")
+    except InputError:
+        return None
+
+
+def _renew_by_table(old: Table | None, new: Table, now: datetime) -> list[str]:
+    """Have running items told of the kinds for which two tables say different targets. Gives those kinds."""
+    kinds = [
+        kind for kind in current_kinds() if old is None or old.targets_for(kind) != new.targets_for(kind)
+    ]
+    for kind in kinds:
+        Renewal.objects.get_or_create(
+            kind=kind, service=None, customer=None, position=0, defaults={"made_at": now}
+        )
+    return kinds
 
 
 def check_target(draft: TargetDraft) -> None:

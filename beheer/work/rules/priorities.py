@@ -75,8 +75,15 @@ class Table:
 
     def target(self, kind: str, clock: str, priority: int) -> TargetValue | None:
         """The target of a clock; where the table does not name the kind, that of `default`. None: it has none."""
-        names = {name for name, _, _ in self.targets}
-        return self.targets.get((kind if kind in names else "default", priority, clock))
+        return self.targets.get((self._row(kind), priority, clock))
+
+    def targets_for(self, kind: str) -> dict[tuple[int, str], TargetValue]:
+        """All targets of a kind, by priority and clock."""
+        row = self._row(kind)
+        return {(level, clock): value for (name, level, clock), value in self.targets.items() if name == row}
+
+    def _row(self, kind: str) -> str:
+        return kind if any(name == kind for name, _, _ in self.targets) else "default"
 
     def service_time(self, calendar: str) -> ServiceTime:
         """A calendar by its name in the table, or from its own YAML; an unknown name counts all time."""

@@ -9,19 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from beheer.lib.documents import load
+from beheer.lib.errors import InputError, Problem
 from beheer.permissions.rules import allowed_somewhere
 from beheer.ui.forms import problems_on
+from beheer.ui.sentences import told
 from beheer.work.actions import publish_kind
-from beheer.work.definitions import current_kinds, current_version, kind_of, known_activities
+from beheer.work.definitions import checked, current_kinds, current_version, kind_of
 from beheer.work.diagram import drawn
 from beheer.work.dry_run import dry_run
 from beheer.work.forms import KindTextForm
 from beheer.work.gate import staff
-from beheer.work.kinds.checks import read_kind
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import Item, KindVersion
 from beheer.work.models.items import Phase
+from beheer.work.own_files import not_in_force
 from beheer.work.sight import in_sight
 from beheer.work.wording import field_name, kind_name, language
 
@@ -42,9 +43,13 @@ def kind_list(request: HttpRequest) -> HttpResponse:
         }
         for key, kind in current_kinds().items()
     ]
-    return render(
-        request, "work/kinds.html", {"rows": rows, "may": allowed_somewhere(user, "work.publish_kind")}
-    )
+    may = allowed_somewhere(user, "work.publish_kind")
+    return render(request, "work/kinds.html", {"rows": rows, "may": may, "wrong": _wrong() if may else []})
+
+
+def _wrong() -> list[Problem]:
+    """Why files of the institution's own folder are not in force."""
+    return [one for file in not_in_force() for one in told(InputError(file.problems))]
 
 
 @require_safe
@@ -104,7 +109,7 @@ def kind_edit(request: HttpRequest, key: str = "") -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"].replace("\r\n", "\n")
         with problems_on(form):
-            kind = read_kind(load(text, f"{key or 'kind'}.yaml"), known_activities())
+            kind = checked(text, f"{key or 'kind'}.yaml")
             trial, drawing = dry_run(kind, now=timezone.now()), drawn(kind, language())
             if "publish" in request.POST:
                 after = form.cleaned_data["version"] if kind.kind == key else 0

@@ -6,17 +6,22 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from beheer.catalogue.models import Service
+from beheer.lib.errors import InputError
 from beheer.permissions.rules import allowed_somewhere
 from beheer.ui.forms import problems_on
+from beheer.ui.sentences import told
 from beheer.work.actions.service_rules import draft_of, save_service_rule
 from beheer.work.actions.targets import AGREED, RIGHT, remove_target, save_target
-from beheer.work.definitions import current_kinds, table
+from beheer.work.definitions import BUILT_IN, PRIORITIES, current_kinds, table, table_path
 from beheer.work.gate import staff
 from beheer.work.models import ServiceRule, Target
+from beheer.work.models.items import Degree
+from beheer.work.own_files import not_in_force
 from beheer.work.rule_forms import ServiceRuleForm, TargetForm, written
 from beheer.work.wording import language
 
@@ -31,6 +36,15 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     context = {
         "targets": [(*_words(row), row, row.source.startswith(AGREED)) for row in rows[:MOST]],
         "standards": _standards(),
+        "matrix": _matrix(),
+        "degrees": [degree.label for degree in Degree],
+        "is_own": table_path().parent != BUILT_IN.parent,
+        "wrong": [
+            one
+            for file in not_in_force()
+            if file.name == PRIORITIES
+            for one in told(InputError(file.problems))
+        ],
         "rules": ServiceRule.objects.select_related("service", "team").order_by("service__name")[:MOST],
         "may": allowed_somewhere(user, RIGHT),
     }
@@ -44,6 +58,15 @@ def _words(row: Target) -> tuple[str, str]:
         return row.kind, row.clock
     spec = kind.clocks.get(row.clock)
     return kind.name.text(language()), spec.name.text(language()) if spec else row.clock
+
+
+def _matrix() -> list[tuple[str | Promise, list[int]]]:
+    """The matrix: impact, and the priority for each urgency from high to low."""
+    held = table()
+    return [
+        (impact.label, [held.priority(impact.value, urgency.value) for urgency in Degree])
+        for impact in Degree
+    ]
 
 
 def _standards() -> list[tuple[str, int, list[tuple[str, float | None]], str]]:
