@@ -16,8 +16,9 @@ from beheer.audit.actions import record
 from beheer.catalogue.models import Customer, Service
 from beheer.lib.calendar_files import zone_problem
 from beheer.lib.errors import InputError, Problem
-from beheer.permissions.rules import Actor, require
+from beheer.permissions.rules import Actor
 from beheer.service_levels.actions.staleness import norm_changed
+from beheer.service_levels.authority import require_for_all
 from beheer.service_levels.indicators import INDICATORS
 from beheer.service_levels.models import Agreement, AgreementStatus, Calendar, Norm
 from beheer.service_levels.rules import parse_period, read_rules
@@ -57,6 +58,7 @@ class NormDraft:
     rules: dict[str, Any] = field(default_factory=dict)
 
 
+RIGHT = "service_levels.change_agreement"
 _FIELDS = (
     "key", "name", "customer", "calendar", "starts_on", "ends_on", "timezone", "status", "report_period",
     "report_delay_days", "report_recipients", "report_language", "is_simulated",
@@ -71,11 +73,12 @@ def save_agreement(
 
     Raises: NotAllowed; InputError where it ends before it begins or overlaps another of the same customer and service.
     """
-    require(actor, "service_levels.change_agreement")
+    held = list(agreement.services.all()) if agreement is not None and agreement.pk else []
+    require_for_all(actor, RIGHT, [*held, *draft.services])
     agreement = agreement or Agreement()
     _check_agreement(draft, agreement)
     old = {name: getattr(agreement, name, None) for name in _FIELDS} if agreement.pk else {}
-    old_services = set(agreement.services.all()) if agreement.pk else set()
+    old_services = set(held)
     changes: dict[str, Any] = {}
     for name in _FIELDS:
         value = getattr(draft, name)
@@ -108,7 +111,7 @@ def save_norm(
 
     Raises: NotAllowed; InputError where the target, period, rules or settings are wrong.
     """
-    require(actor, "service_levels.change_agreement")
+    require_for_all(actor, RIGHT, agreement.services.all())
     norm = norm or Norm(agreement=agreement)
     _check_norm(draft, agreement)
     old_services = set(norm.services.all()) if norm.pk else set()
@@ -134,7 +137,7 @@ def save_norm(
 @transaction.atomic
 def retire_norm(*, actor: Actor, norm: Norm, on: date, now: datetime) -> Norm:
     """Let a norm no longer be judged from a day on; what was judged stays."""
-    require(actor, "service_levels.change_agreement")
+    require_for_all(actor, RIGHT, norm.agreement.services.all())
     norm.retired_on = on
     norm.save(update_fields=["retired_on"])
     norm_changed([norm.pk])

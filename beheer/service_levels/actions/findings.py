@@ -17,15 +17,17 @@ from beheer.audit.actions import record
 from beheer.lib.errors import Conflict, InputError, NotFound, Problem
 from beheer.lib.intervals import from_us
 from beheer.people.models import User
-from beheer.permissions.rules import Actor, require
+from beheer.permissions.rules import Actor
 from beheer.service_levels.actions.authors import person
 from beheer.service_levels.actions.reports import report_period
+from beheer.service_levels.authority import require_for_some
 from beheer.service_levels.models import Agreement, Finding, Measure
 from beheer.service_levels.report_documents import period_name
 from beheer.work.actions import create
 from beheer.work.actions.links import add_article
 from beheer.work.queries import item_by_number
 
+RIGHT = "service_levels.write_findings"
 OWN_NUMBER = re.compile(r"[A-Z]{1,6}-\d{4}-\d{5}", re.IGNORECASE)
 """What the numbers of work items here look like; any other text is a number of another system."""
 
@@ -56,7 +58,7 @@ def write_finding(
     Where its report was sealed already, the worker makes a new version of it.
     Raises: NotAllowed; InputError where it says nothing, the kind is not known, or a work item is not there.
     """
-    require(actor, "service_levels.write_findings")
+    require_for_some(actor, RIGHT, agreement.services.all())
     if not text.strip():
         raise InputError(Problem("Say what was found.", "text", "A sentence or two suffice."))
     if kind not in Finding.Kind.values:
@@ -85,7 +87,7 @@ def write_finding(
 @transaction.atomic
 def withdraw_finding(*, actor: Actor, finding: Finding, now: datetime) -> Finding:
     """Take a finding back; reports that hold it keep it, a new version does not."""
-    require(actor, "service_levels.write_findings")
+    require_for_some(actor, RIGHT, finding.agreement.services.all())
     if finding.withdrawn_at is None:
         finding.withdrawn_at = now
         finding.save(update_fields=["withdrawn_at"])
@@ -100,7 +102,7 @@ def add_measure(*, actor: Actor, finding: Finding, draft: MeasureDraft, now: dat
 
     Raises: NotAllowed; Conflict where the finding was withdrawn; InputError without words, or for an item not there.
     """
-    require(actor, "service_levels.write_findings")
+    require_for_some(actor, RIGHT, finding.agreement.services.all())
     _require_standing(finding)
     measure = _keep(finding, draft, now)
     _record(actor, measure, now)
@@ -122,7 +124,7 @@ def start_measure(
     `values` are the fields of the item; what is not said comes from the finding: title, description, customer.
     Raises: NotAllowed; NotFound for an unknown kind; Conflict where the finding was withdrawn; InputError by field.
     """
-    require(actor, "service_levels.write_findings")
+    require_for_some(actor, RIGHT, finding.agreement.services.all())
     _require_standing(finding)
     said = {name: value for name, value in values.items() if value not in (None, "")}
     item = create(actor=actor, kind=kind, values={**prefilled(finding), **said}, now=now)

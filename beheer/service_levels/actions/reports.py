@@ -13,8 +13,9 @@ from django.db import transaction
 from beheer.audit.actions import record
 from beheer.lib.errors import Conflict
 from beheer.lib.intervals import from_us, to_us
-from beheer.permissions.rules import SYSTEM, Actor, require
+from beheer.permissions.rules import SYSTEM, Actor
 from beheer.service_levels.actions.authors import person
+from beheer.service_levels.authority import require_for_all
 from beheer.service_levels.models import (
     Agreement,
     AgreementStatus,
@@ -36,7 +37,7 @@ def seal_report(*, actor: Actor, agreement: Agreement, starts_at: datetime, now:
 
     Raises: NotAllowed; Conflict where the period is not over, or the agreement asks for no report.
     """
-    require(actor, "service_levels.seal_report")
+    require_for_all(actor, "service_levels.seal_report", agreement.services.all())
     start, end = report_period(agreement, starts_at)
     if to_us(now) < end:
         text = (
@@ -102,7 +103,7 @@ def renew_report(*, actor: Actor, report: Report, now: datetime) -> Report:
 
     Gives the report itself where nothing changed. Definitions stay those that were agreed when it was sealed.
     """
-    require(actor, "service_levels.seal_report")
+    require_for_all(actor, "service_levels.seal_report", report.agreement.services.all())
     newest = _newest(report.agreement, report.starts_at)
     assert newest is not None
     old = json.loads(newest.content)

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from beheer.audit.actions import record
 from beheer.lib.errors import InputError, Problem
-from beheer.permissions.rules import SYSTEM, Actor, require
+from beheer.permissions.rules import SYSTEM, Actor
+from beheer.service_levels.authority import require_for_all
 from beheer.service_levels.models import Agreement, AgreementStatus
 from beheer.work.actions.targets import AGREED, TargetDraft, check_target, take_over_agreed
 from beheer.work.models import Target
@@ -46,7 +47,7 @@ def save_work_targets(
     They become the deadlines of items within half a minute, while the agreement is in force; running items keep what
     has elapsed. Raises: NotAllowed; InputError with the place of each target that is wrong, such as "1.clock".
     """
-    require(actor, "service_levels.change_agreement")
+    require_for_all(actor, "service_levels.change_agreement", agreement.services.all())
     _check(targets)
     wanted = [one.as_json() for one in sorted(targets, key=_order)]
     if wanted == agreement.work_targets:

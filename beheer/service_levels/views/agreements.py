@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from beheer.catalogue.models import Customer, Service
-from beheer.lib.errors import InputError
-from beheer.permissions.rules import allowed
+from beheer.lib.errors import InputError, NotAllowed
+from beheer.permissions.rules import require_somewhere
 from beheer.service_levels.actions.agreements import retire_norm, save_agreement, save_norm
+from beheer.service_levels.authority import may_for_all
 from beheer.service_levels.forms.agreements import AgreementForm, NormForm
 from beheer.service_levels.models import Agreement, Norm, Report
 from beheer.service_levels.queries.standings import (
@@ -42,18 +43,19 @@ def agreement(request: HttpRequest, key: str) -> HttpResponseBase:
     found = agreement_by_key(key)
     norms = list(found.norms.filter(retired_on=None).select_related("agreement"))
     lines = lines_of(norms)
+    actor, services = actor_of(request), list(found.services.order_by("name"))
     context = {
         "agreement": found,
-        "services": found.services.order_by("name")[:MOST_SHOWN],
-        "more_services": max(0, found.services.count() - MOST_SHOWN),
+        "services": services[:MOST_SHOWN],
+        "more_services": max(0, len(services) - MOST_SHOWN),
         "lines": lines,
         "work_targets": target_lines(found),
         "worst": worst_verdict(lines),
         "budgets": budgets_drawn(lines, timezone.now()),
         "retired": found.norms.exclude(retired_on=None),
         "reports": [(row, period_title(row, ZoneInfo(found.timezone))) for row in _newest_reports(found)],
-        "may_change": allowed(actor_of(request), RIGHT),
-        "may_seal": allowed(actor_of(request), "service_levels.seal_report"),
+        "may_change": may_for_all(actor, RIGHT, services),
+        "may_seal": may_for_all(actor, "service_levels.seal_report", services),
     }
     return render(request, "service_levels/agreement.html", context)
 
@@ -77,6 +79,7 @@ def agreement_edit(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 def _agreement_form(request: HttpRequest, found: Agreement | None) -> HttpResponseBase:
+    require_somewhere(actor_of(request), RIGHT)
     form = AgreementForm(request.POST or None, agreement=found)
     if request.method == "POST" and form.is_valid():
         try:
@@ -85,6 +88,8 @@ def _agreement_form(request: HttpRequest, found: Agreement | None) -> HttpRespon
             )
         except InputError as error:
             add_problems(form, error)
+        except NotAllowed:
+            form.add_error("services", _("Your role does not reach all of these. Choose those of your team."))
         else:
             messages.success(request, _("Saved."))
             return redirect("service_levels:agreement", key=saved.key)

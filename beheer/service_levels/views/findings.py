@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 
 from beheer.lib.errors import InputError, Problem
 from beheer.lib.intervals import from_us, to_us
-from beheer.permissions.rules import allowed, allowed_somewhere
 from beheer.service_levels.actions.findings import (
     add_measure,
     start_measure,
@@ -27,6 +26,7 @@ from beheer.service_levels.actions.findings import (
     write_finding,
 )
 from beheer.service_levels.actions.reports import report_period
+from beheer.service_levels.authority import may_for_all, may_for_some
 from beheer.service_levels.forms.reports import FindingForm, PlainMeasureForm, WorkMeasureForm
 from beheer.service_levels.models import Agreement, Finding, Report
 from beheer.service_levels.queries.findings import findings_now
@@ -59,7 +59,8 @@ def report_of(request: HttpRequest, key: str) -> HttpResponseBase:
             **presented(report, draft_of_report(agreement, start, end, now)),
             **finding_context(request, agreement, starts_at, form),
             "is_over": is_over,
-            "may_seal": is_over and allowed(actor_of(request), "service_levels.seal_report"),
+            "may_seal": is_over
+            and may_for_all(actor_of(request), "service_levels.seal_report", agreement.services.all()),
             "day": starts_at.astimezone(ZoneInfo(agreement.timezone)).date().isoformat(),
             "earlier": f"{from_us(start - 1):%Y-%m-%dT%H:%M:%SZ}",
         }
@@ -96,7 +97,7 @@ def finding_context(
     """What the card of findings shows: those about a period with their measures as they stand now, and the form."""
     return {
         "own": findings_now(agreement, starts_at),
-        "may_write": allowed_somewhere(actor_of(request), WRITE),
+        "may_write": may_for_some(actor_of(request), WRITE, agreement.services.all()),
         "form": form,
     }
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from beheer.catalogue.models import Service
 from beheer.lib.intervals import from_us
-from beheer.permissions.rules import allowed
+from beheer.service_levels.authority import may_for_all
 from beheer.service_levels.indicators import Outcome
 from beheer.service_levels.indicators.availability import burns_in
 from beheer.service_levels.models import Norm
@@ -58,7 +58,9 @@ def norm(request: HttpRequest, key: str, norm_key: str) -> HttpResponseBase:
         "now": from_us(subject.now),
         "basis": [] if is_of_states else basis_rows(outcome.figures),
         "rows": _service_rows(found, subject) if not subject.is_single else [],
-        "may_change": allowed(actor_of(request), "service_levels.change_agreement"),
+        "may_change": may_for_all(
+            actor_of(request), "service_levels.change_agreement", found.agreement.services.all()
+        ),
     }
     return render(request, "service_levels/norm.html", context)
 
