@@ -172,8 +172,19 @@ class Found:
         ids. Many are looked up while the list is walked in its order: so a page is full soon, and nothing older is
         left out.
         """
-        if self.is_common:
-            return rows.filter(self._stands_in())
+        return rows.filter(self._stands_in()) if self.is_common else self._named(rows)
+
+    def newest_among(self, rows: QuerySet[Item], most: int) -> list[Item]:
+        """The newest of the items among `rows`, at most so many.
+
+        Of a common word the newest items at all are looked through first: who sees much finds enough there, and who
+        sees little has few to be walked.
+        """
+        newest = rows.order_by("-opened_at", "-pk")
+        found = list(self._named(newest)[:most])
+        return list(self.among(newest)[:most]) if self.is_common and len(found) < most else found
+
+    def _named(self, rows: QuerySet[Item]) -> QuerySet[Item]:
         return rows.filter(reduce(or_, self._numbered, Q(pk__in=self._ids)))
 
     def _stands_in(self) -> RawSQL:

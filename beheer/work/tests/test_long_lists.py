@@ -52,6 +52,10 @@ def test_a_common_word_leaves_out_nothing_however_few_are_named(
     oldest = Item.objects.filter(number=many[0].number)
     assert [item.number for item in search_work(oldest, "mail printer")] == [many[0].number]
     assert search_work(Item.objects.all(), "mail").count() == 12
+    assert search.Found("mail printer").newest_among(oldest, 5) == [many[0]]
+    assert [item.pk for item in search.Found("mail").newest_among(Item.objects.all(), 2)] == [
+        item.pk for item in reversed(many[-2:])
+    ]
     assert not search_work(Item.objects.all(), "mail zzz")
     assert not search_work(Item.objects.all(), "!!!")
 

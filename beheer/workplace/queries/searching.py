@@ -18,7 +18,8 @@ from beheer.people.models import User
 from beheer.permissions.rules import Actor, allowed_somewhere
 from beheer.ui.filters import words_query
 from beheer.work.models import Item
-from beheer.work.search import search_work, whole_number
+from beheer.work.search import Found as FoundWork
+from beheer.work.search import whole_number
 from beheer.work.sight import in_sight
 from beheer.workplace.queries.addresses import address
 from beheer.workplace.queries.board import item_url
@@ -124,8 +125,8 @@ def _work(actor: Actor, text: str) -> Found:
     items = Item.objects.filter(in_sight(actor)).prefetch_related("service")
     number = whole_number(text)
     named = list(items.filter(number=number)) if number else []
-    found = search_work(items, text).order_by("-opened_at", "-pk")
-    rows = named + list((found.exclude(number=number) if named else found)[: MOST + 1])
+    others = items.exclude(number=number) if named else items
+    rows = named + FoundWork(text).newest_among(others, MOST + 1)
     hits = [Hit(f"{one.number} {one.title}", _about(one), item_url(one)) for one in rows[:MOST]]
     return Found(
         _("Work"),
