@@ -7,7 +7,7 @@ occurrence of a series is a window of its own here; its UID is that of the serie
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -34,6 +34,8 @@ class WindowEvent:
     """A planned window as it stands in an iCalendar file; services and customers by key.
 
     `stands_for`: the start of the occurrence of the series `uid` that this event changes; None: a window or series.
+    `announced_at` is what our own property says; `created_at` and `changed_at` are when the event was made and last
+    changed in its calendar. None: it does not say.
     """
 
     uid: str
@@ -49,6 +51,8 @@ class WindowEvent:
     stands_for: datetime | None = None
     sequence: int = 0
     status: Status = Status.CONFIRMED
+    created_at: datetime | None = None
+    changed_at: datetime | None = field(default=None, compare=False)
 
     @property
     def window_uid(self) -> str:

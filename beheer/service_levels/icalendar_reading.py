@@ -124,6 +124,8 @@ class _Reader:
             stands_for=stands_for.instant if stands_for else None,
             sequence=self._sequence(),
             status=status,
+            created_at=self._stamp("created"),
+            changed_at=self._stamp("last-modified") or self._stamp("dtstamp"),
         )
 
     def _refuse_unsupported(self) -> None:
@@ -283,14 +285,17 @@ class _Reader:
             raise InputError(Problem("This is no sequence number.", "sequence", remedy)) from error
 
     def _announced(self) -> datetime | None:
-        """When it was announced: our own property, else when the event was made; None: not known."""
-        if text := str(self.event.get("x-beheer-announced", "")):
-            return from_us(parse_instant(text, "x-beheer-announced"))
+        """When it was announced, by our own property."""
+        text = str(self.event.get("x-beheer-announced", ""))
+        return from_us(parse_instant(text, "x-beheer-announced")) if text else None
+
+    def _stamp(self, name: str) -> datetime | None:
+        """When something was done with the event; None where it is not said, or by a calendar that does not know."""
         try:
-            created = self._time("created").instant if "created" in self.event else None
+            moment = self._time(name).instant if name in self.event else None
         except InputError:
             return None
-        return created if created is not None and created.year >= EARLIEST_CREATED else None
+        return moment if moment is not None and moment.year >= EARLIEST_CREATED else None
 
     def _keys(self, name: str) -> tuple[str, ...]:
         text = str(self.event.get(name, "")).replace("\\,", ",")

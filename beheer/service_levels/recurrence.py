@@ -5,6 +5,7 @@ A recurrence is a rule, dates that are added to it, or both: `FREQ=WEEKLY;BYDAY=
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -62,6 +63,28 @@ def occurs_at(moment: datetime, starts_at: datetime, timezone: str, recurrence: 
         return moment == starts_at
     found = next(iter(_parsed(recurrence, starts_at, timezone).xafter(moment, inc=True)), None)
     return found is not None and to_us(found) == to_us(moment)
+
+
+def is_within(new: str, old: str) -> bool:
+    """Whether one recurrence is another that ends sooner, or the same; of added dates it may have fewer."""
+    (rule, ends), (old_rule, old_ends) = _without_end(rule_alone(new)), _without_end(rule_alone(old))
+    if rule != old_rule or not set(added_dates(new)) <= set(added_dates(old)):
+        return False
+    if ends.keys() != old_ends.keys():
+        return not old_ends
+    return all(_end_value(name, text) <= _end_value(name, old_ends[name]) for name, text in ends.items())
+
+
+def _without_end(rule: str) -> tuple[frozenset[tuple[str, str]], dict[str, str]]:
+    """The parts of a rule but for COUNT and UNTIL, and these."""
+    parts = dict(part.partition("=")[::2] for part in rule.upper().split(";") if part)
+    ends = {name: parts.pop(name) for name in ("COUNT", "UNTIL") if name in parts}
+    plain = frozenset((name, ",".join(sorted(text.split(",")))) for name, text in parts.items())
+    return plain - {("INTERVAL", "1")}, ends
+
+
+def _end_value(name: str, text: str) -> int:
+    return int(re.sub(r"\D", "", text)) if name == "COUNT" else int(re.sub(r"\D", "", text).ljust(14, "9"))
 
 
 def at_another_time(

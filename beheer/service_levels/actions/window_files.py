@@ -25,7 +25,7 @@ from beheer.service_levels.icalendar_files import Status, WindowEvent, changes_o
 from beheer.service_levels.icalendar_reading import in_event, read_windows
 from beheer.service_levels.models import PlannedWindow
 from beheer.service_levels.objections import OF_WORK
-from beheer.service_levels.recurrence import added_dates, occurs_at, recurrence_text, rule_alone
+from beheer.service_levels.recurrence import added_dates, is_within, occurs_at, recurrence_text, rule_alone
 
 Row = TypeVar("Row", Service, Customer)
 
@@ -187,7 +187,7 @@ class _Import:
             starts_at=event.starts_at,
             ends_at=event.ends_at,
             reason=event.reason or "-",
-            announced_at=event.announced_at or (old.announced_at if old else None),
+            announced_at=event.announced_at or self._announced(event, old),
             timezone=event.timezone,
             recurrence=event.recurrence,
             left_out=event.left_out,
@@ -196,6 +196,34 @@ class _Import:
             is_simulated=bool(known and known.is_simulated),
             sequence=event.sequence,
         )
+
+    def _announced(self, event: WindowEvent, old: WindowDraft | None) -> datetime | None:
+        """When a window was announced of which the event does not say so; None: by entering it.
+
+        Time that is other than what is here was announced when the event was changed to it.
+        """
+        if old is None:
+            return event.created_at
+        assert old.announced_at is not None
+        if not _brings_time(event, old):
+            return old.announced_at
+        return min(max(event.changed_at or self.now, old.announced_at), self.now)
+
+
+def _brings_time(event: WindowEvent, old: WindowDraft) -> bool:
+    """Whether an event plans time that was not planned; one that ends a series sooner does not."""
+    if event.stands_for is not None and old.recurrence:
+        old = replace(
+            old,
+            starts_at=event.stands_for,
+            ends_at=event.stands_for + (old.ends_at - old.starts_at),
+            recurrence="",
+        )
+    if not event.recurrence:
+        return not old.starts_at <= event.starts_at < event.ends_at <= old.ends_at
+    if (event.starts_at, event.ends_at, event.timezone) != (old.starts_at, old.ends_at, old.timezone):
+        return True
+    return not is_within(event.recurrence, old.recurrence)
 
 
 def _found(rows: dict[str, Row], keys: Iterable[str], place: str) -> list[Row]:

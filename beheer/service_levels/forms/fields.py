@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -10,27 +11,30 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from beheer.catalogue.models import Service
+from beheer.lib.durations import SECOND, parse_duration
+from beheer.lib.errors import InputError
 from beheer.ui.forms import DateTimeInput
 
 
 class TargetField(forms.CharField):
-    """A target: a number, or a percentage with its sign. Cleans to a float."""
+    """A target: a number, a percentage with its sign, or a duration with its unit. Cleans to a float."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault(
-            "help_text", gettext_lazy("“99.9 %” or 0.999 for a share; else a number, durations in seconds.")
+            "help_text",
+            gettext_lazy("“99.9 %” or 0.999 for a share; 30m or 400ms for a duration; else a number."),
         )
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> float:
         """The target as a number. Raises: ValidationError."""
         text = str(super().clean(value)).replace(",", ".").replace("\u00a0", " ").strip()
-        is_percent = text.endswith("%")
-        try:
+        with suppress(ValueError, ZeroDivisionError):
             exact = Fraction(text.rstrip("% "))
-        except (ValueError, ZeroDivisionError) as error:
-            raise forms.ValidationError(_("Write a number, such as 99.9 % or 0.999.")) from error
-        return float(exact / 100 if is_percent else exact)
+            return float(exact / 100 if text.endswith("%") else exact)
+        with suppress(InputError):
+            return parse_duration(text) / SECOND
+        raise forms.ValidationError(_("Write a number such as 99.9 % or 0.999, or a duration such as 30m."))
 
 
 def instant_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateTimeField:

@@ -519,3 +519,68 @@ def test_windows_go_in_and_out_of_the_api(web: Service, person: MakePerson, clie
     client.force_login(person("charlie", "user"))
     assert client.post(path, {"text": text}, kind).status_code == 403
     assert client.get("/api/windows.ics").status_code == 403
+
+
+def stamped(start: str, end: str, more: str) -> bytes:
+    """A single window that was made on 1 September, with its times in UTC."""
+    times = f"DTSTART:202610{start}00Z\nDTEND:202610{end}00Z\nCREATED:20260901T080000Z\n{more}"
+    return file(f"BEGIN:VEVENT\nUID:once@example.org\n{times}SUMMARY:Switch\nEND:VEVENT\n")
+
+
+CHANGED = "SEQUENCE:1\nDTSTAMP:20261001T070000Z\n"
+AT_0600, AT_0700 = datetime(2026, 10, 1, 6, tzinfo=UTC), datetime(2026, 10, 1, 7, tzinfo=UTC)
+MADE = datetime(2026, 9, 1, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "more", "announced_at"),
+    [
+        ("12T2000", "12T2200", CHANGED + "LAST-MODIFIED:20261001T060000Z\n", AT_0600),
+        ("12T2000", "12T2200", CHANGED, AT_0700),
+        ("12T2000", "12T2200", "SEQUENCE:1\n", NOW),
+        ("12T2000", "12T2200", CHANGED + "LAST-MODIFIED:20261005T060000Z\n", NOW),  # a clock that runs ahead
+        ("10T2000", "10T2330", CHANGED, AT_0700),
+        ("10T2000", "10T2200", CHANGED, MADE),
+        ("10T2030", "10T2200", CHANGED, MADE),  # less than what was announced
+        (
+            "12T2000",
+            "12T2200",
+            CHANGED + "X-BEHEER-ANNOUNCED:2026-09-20T08:00:00Z\n",
+            MADE + timedelta(days=19),
+        ),
+    ],
+)
+def test_a_moved_event_is_announced_when_it_was_moved(
+    web: Service, start: str, end: str, more: str, announced_at: datetime
+) -> None:
+    taken(stamped("10T2000", "10T2200", ""), web)
+    assert PlannedWindow.objects.get(ended_at=None).announced_at == MADE
+    taken(stamped(start, end, more), web)
+    assert PlannedWindow.objects.get(ended_at=None).announced_at == announced_at
+    assert taken(stamped(start, end, more), web) == Imported()
+
+
+def test_a_moved_occurrence_is_announced_when_it_was_moved_and_its_series_when_it_was_made(
+    web: Service,
+) -> None:
+    taken(file(series(), moved("LAST-MODIFIED:20261001T060000Z\n")), web)
+    assert {row.announced_at for row in PlannedWindow.objects.filter(ended_at=None)} == {MADE, AT_0600}
+
+
+@pytest.mark.parametrize(
+    ("rule", "announced_at"),
+    [
+        ("FREQ=WEEKLY;BYDAY=TU;UNTIL=20261124T225959Z", MADE),
+        ("FREQ=WEEKLY;BYDAY=TU", AT_0600),
+        ("FREQ=WEEKLY;BYDAY=TU,WE;UNTIL=20261222T225959Z", AT_0600),
+    ],
+)
+def test_a_series_that_ends_sooner_stays_announced_when_it_was(
+    web: Service, rule: str, announced_at: datetime
+) -> None:
+    taken(file(series()), web)
+    other = series("LAST-MODIFIED:20261001T060000Z\nSEQUENCE:1\n").replace(
+        "FREQ=WEEKLY;BYDAY=TU;UNTIL=20261222T225959Z", rule
+    )
+    taken(file(other), web)
+    assert PlannedWindow.objects.get(ended_at=None).announced_at == announced_at
