@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,6 +16,8 @@ BOX_W, BOX_H = 132, 44
 GAP_X, GAP_Y = 164, 38
 BROAD = 4  # a step from so many states is drawn once, and says that it comes from others too
 MARGIN = 28
+BESIDE = 12
+WIDE = 1000
 
 
 def drawn(kind: Kind, language: str) -> SafeString:
@@ -40,18 +42,22 @@ def drawn(kind: Kind, language: str) -> SafeString:
             lines.append(_forward(boxes[pair[0]], boxes[pair[1]], bends[1:-1], label))
         else:
             back += 1
-            lines.append(_back(boxes[pair[0]], boxes[pair[1]], bottom + 14 + 22 * back, label))
+            lines.append(
+                _back(boxes[pair[0]], boxes[pair[1]], boxes.values(), bottom + 14 + 22 * back, label)
+            )
     width = MARGIN * 2 + layout.layers * BOX_W + (layout.layers - 1) * GAP_X
     height = bottom + 40 + 22 * back
     shapes = format_html_join(
         "", "{}", ((_box(kind, state, boxes[state], language),) for state in kind.states)
     )
+    wide = " wide" if width > WIDE else ""
     title = _("States and steps of %(kind)s") % {"kind": kind.name.text(language)}
     return format_html(
-        '<svg class="kind-diagram" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">'
+        '<svg class="kind-diagram{}" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">'
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0 8 4 0 8z"/></marker></defs>{}{}</svg>',
-        width, height, width, height, title, format_html_join("", "{}", ((line,) for line in lines)), shapes,
+        wide, width, height, width, height, title,
+        format_html_join("", "{}", ((line,) for line in lines)), shapes,
     )  # fmt: skip
 
 
@@ -131,12 +137,36 @@ def _forward(
     return _line(path, "", x, y, label)
 
 
-def _back(start: tuple[float, float], end: tuple[float, float], level: float, label: str) -> SafeString:
-    x1, y1 = start[0] + BOX_W * 0.6, start[1] + BOX_H
-    x2, y2 = end[0] + BOX_W * 0.4, end[1] + BOX_H + 2
+def _back(
+    start: tuple[float, float],
+    end: tuple[float, float],
+    boxes: Collection[tuple[float, float]],
+    level: float,
+    label: str,
+) -> SafeString:
+    """A step back, below all boxes. Where a box stands in its way down or up, it goes beside the column."""
+    foot = max(y for _x, y in boxes) + BOX_H
+    if _is_above(start, boxes):
+        x1, side = start[0] + BOX_W + BESIDE, start[1] + BOX_H * 0.8
+        path = f"M{x1 - BESIDE:g} {side:g}Q{x1:g} {side:g} {x1:g} {side + BESIDE:g}L{x1:g} {foot:g}"
+    else:
+        x1 = start[0] + BOX_W * 0.6
+        path = f"M{x1:g} {start[1] + BOX_H:g}L{x1:g} {foot:g}"
+    is_above = _is_above(end, boxes)
+    x2 = end[0] - BESIDE if is_above else end[0] + BOX_W * 0.4
     middle = (x1 + x2) / 2
-    path = f"M{x1:g} {y1:g}C{x1:g} {level:g} {x1:g} {level:g} {middle:g} {level:g}S{x2:g} {level:g} {x2:g} {y2:g}"
+    path += f"C{x1:g} {level:g} {x1:g} {level:g} {middle:g} {level:g}S{x2:g} {level:g} {x2:g} {foot:g}"
+    if is_above:
+        side = end[1] + BOX_H * 0.8
+        path += f"L{x2:g} {side + BESIDE:g}Q{x2:g} {side:g} {end[0] - 2:g} {side:g}"
+    else:
+        path += f"L{x2:g} {end[1] + BOX_H + 2:g}"
     return _line(path, "back", middle, level - 4, label)
+
+
+def _is_above(place: tuple[float, float], boxes: Collection[tuple[float, float]]) -> bool:
+    """Whether another box stands below this one."""
+    return any(x == place[0] and y > place[1] for x, y in boxes)
 
 
 def _line(path: str, kind: str, x: float, y: float, label: str) -> SafeString:

@@ -6,11 +6,24 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_noop as _
+
+from beheer.ui.sentences import Sentences
 from beheer.work.kinds.schema import Kind
 from beheer.work.models import Event, Item
 from beheer.work.models.timeline import Verb
 
 EXAMPLES = 5
+GONE_STATE = _("running items are in a state that is gone (they keep their own version)")
+SAID = Sentences(
+    (
+        GONE_STATE,
+        _("step '%(step)s' is gone"),
+        _("step '%(step)s' does not leave '%(before)s' any more"),
+        _("step '%(step)s' now leads to '%(to)s', not '%(after)s'"),
+        _("step '%(step)s' now needs '%(name)s'"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +33,10 @@ class Blocked:
     what: str
     times: int
     examples: list[str]
+
+    def told(self) -> str:
+        """What, in the reader's language."""
+        return SAID.told(self.what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +69,8 @@ def dry_run(kind: Kind, *, now: datetime, days: int = 365) -> Trial:
         state__in=list(kind.states)
     )
     if count := running.count():
-        what = "running items are in a state that is gone (they keep their own version)"
-        found[what] = count
-        examples[what] = list(running.values_list("number", flat=True)[:EXAMPLES])
+        found[GONE_STATE] = count
+        examples[GONE_STATE] = list(running.values_list("number", flat=True)[:EXAMPLES])
     blocked = [Blocked(what, times, examples[what]) for what, times in found.most_common()]
     return Trial(len(seen), steps, blocked)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import polib
 
 from beheer.ui import translations
-from beheer.ui.translations import Phrase, phrases_in_python, phrases_in_template
+from beheer.ui.translations import Phrase, key_of, phrases_in_python, phrases_in_template, po_path, rooms
 
 
 def test_words_are_found_in_code() -> None:
@@ -63,3 +63,13 @@ def test_compiling_writes_only_what_is_newer(tmp_path: Path) -> None:
     assert translations.compile_all(tmp_path) == 1
     assert translations.compile_all(tmp_path) == 0
     assert (folder / "django.mo").exists()
+
+
+def test_a_text_is_told_in_the_same_words_in_every_room() -> None:
+    """Django knows one translation of a text for all rooms: two meanings need a context each."""
+    told: dict[tuple[str | None, str], dict[str, str]] = {}
+    for room in rooms():
+        if po_path(room).exists():
+            for entry in polib.pofile(str(po_path(room))):
+                told.setdefault(key_of(entry), {})[room.name] = entry.msgstr
+    assert {key: found for key, found in told.items() if len(set(found.values())) > 1} == {}

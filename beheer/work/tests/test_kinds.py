@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
 from beheer.lib.documents import load
 from beheer.lib.errors import Conflict, DocumentError
 from beheer.work.definitions import BUILT_IN, ORDER, known_activities
+from beheer.work.diagram import drawn
+from beheer.work.dry_run import Blocked
 from beheer.work.kinds.checks import reachable, read_kind
 from beheer.work.kinds.schema import Kind
 from beheer.work.rules.priorities import read_table
@@ -128,3 +132,24 @@ def test_the_kinds_together_carry_out_every_activity_of_areas_2_and_10_but_those
     assert {"2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9"} <= carried
     assert {f"10.{n}" for n in range(1, 9)} <= carried
     assert {f"11.{n}" for n in range(1, 9)} <= carried
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_step_back_is_not_drawn_through_the_box_of_another_state(path: Path) -> None:
+    kind = read_kind(load(path.read_text(), path.name))
+    drawing = str(drawn(kind, "en"))
+    boxes = [
+        (float(x), float(y)) for x, y in re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="132"', drawing)
+    ]
+    assert len(boxes) == len(kind.states)
+    for line in re.findall(r'class="step back"><path d="([^"]+)"', drawing):
+        for x, y, low in re.findall(r"([\d.]+) ([\d.]+)L\1 ([\d.]+)", line):
+            top, bottom = sorted((float(y), float(low)))
+            crossed = [box for box in boxes if box[0] < float(x) < box[0] + 132 and top < box[1] < bottom]
+            assert not crossed
+
+
+def test_what_a_changed_kind_would_have_stopped_is_told_in_dutch() -> None:
+    blocked = Blocked("step 'resolve' now needs 'cause'", 1, [])
+    with override("nl"):
+        assert blocked.told() == "stap ‘resolve’ vraagt nu ook ‘cause’"

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from beheer.lib.documents import check, load
@@ -231,7 +232,10 @@ def model_requests(request: HttpRequest, key: str) -> HttpResponseBase:
     )
     columns = [
         Column(
-            "number", _("Number"), sort="number", link=lambda row: reverse("work:item", args=[row.number])
+            "number",
+            pgettext("work", "Number"),
+            sort="number",
+            link=lambda row: reverse("work:item", args=[row.number]),
         ),
         Column("title", _("Title"), sort="title"),
         Column("state", _("State"), value=item_state_name),
