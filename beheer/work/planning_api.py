@@ -33,15 +33,25 @@ class PlanIn(Schema):
 
 
 @router.get("/change-calendar", summary="List planned work with what stands in its way")
-def calendar(request: HttpRequest, since: AwareDatetime, until: AwareDatetime) -> list[dict[str, Any]]:
-    """Items that are not closed and whose plan touches the time from `since` to `until`, at most 400 days."""
+def calendar(
+    request: HttpRequest, since: AwareDatetime, until: AwareDatetime, kind: str = "", team: str = ""
+) -> list[dict[str, Any]]:
+    """Items that are not closed and whose plan touches the time from `since` to `until`, at most 400 days.
+
+    Of one kind or team (its key) where asked; what stands in their way is looked for among all.
+    """
     require_somewhere(person(request), "work.see")
     _check(since, until)
-    items = list(planned(since, until))
+    everything = list(planned(since, until))
+    items = [
+        item
+        for item in everything
+        if kind in ("", item.kind) and (not team or (item.team is not None and item.team.key == team))
+    ]
     plans = [
         plan for item in items if item.phase in ("open", "waiting") and (plan := plan_of(item)) is not None
     ]
-    found = in_the_way(plans, items)
+    found = in_the_way(plans, everything)
     return [
         {
             "number": item.number,

@@ -11,11 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from beheer.catalogue.models import ConfigurationItem, Dependency, RedundancyGroup, Service
-from beheer.people.models import User
+from beheer.people.models import Team, User
 from beheer.work.actions import create
 from beheer.work.models import Freeze, Item
 from beheer.work.planning import in_the_way_of
 from beheer.work.tests.conftest import Estate
+from beheer.work.views import calendar
 
 pytestmark = pytest.mark.django_db
 SOON = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
@@ -129,3 +130,50 @@ def test_the_api_lists_the_calendar_and_checks_a_plan(client: Client, bob: User,
         content_type="application/json",
     )
     assert (wrong.status_code, wrong.json()["problems"][0]["field"]) == (422, "services")
+
+
+def test_the_calendar_shows_what_is_asked_for_and_what_is_in_its_way_all_the_same(
+    client: Client, bob: User, estate: Estate
+) -> None:
+    one, other = planned_item(bob, "webmail"), planned_item(bob, "webmail")
+    desk = Team.objects.create(key="desk", name="Service desk")
+    Item.objects.filter(pk=one.pk).update(team=desk)
+    client.force_login(bob)
+    monday = f"{SOON:%Y-%m-%d}"
+
+    def page(**asked: str) -> str:
+        return client.get("/work-items/calendar/", {"from": monday, **asked}).content.decode()
+
+    assert one.number in page(team=str(desk.pk)) and f"{other.number} also touches" in page(team=str(desk.pk))
+    assert f'href="/work-items/{other.number}/"' not in page(team=str(desk.pk))
+    assert f'href="/work-items/{one.number}/"' not in page(team="mine")
+    assert f'href="/work-items/{other.number}/"' in page(team="mine")
+    assert f'href="/work-items/{one.number}/"' not in page(kind="maintenance")
+    for nonsense in ({"kind": "x"}, {"team": "9" * 30}, {"team": "²"}, {"from": "x"}):
+        assert one.title in page(**nonsense) or "from" in nonsense
+    since = (SOON - timedelta(hours=1)).isoformat()
+    asked = {
+        "since": since,
+        "until": (SOON + timedelta(hours=2)).isoformat(),
+        "team": "desk",
+        "kind": "change",
+    }
+    [found] = client.get("/api/change-calendar", asked).json()
+    assert found["number"] == one.number and other.number in found["in_the_way"][0]
+
+
+def test_deadlines_stand_in_the_calendar_where_they_are_asked(
+    client: Client, bob: User, incident: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Item.objects.filter(pk=incident.pk).update(due_at=SOON)
+    client.force_login(bob)
+    address = f"/work-items/calendar/?from={SOON:%Y-%m-%d}"
+    assert incident.title not in client.get(address).content.decode()
+    page = client.get(address + "&due=1").content.decode()
+    assert f"{timezone.localtime(SOON):%H:%M} {incident.title}" in page
+    assert incident.title not in client.get(address + "&due=1&kind=change").content.decode()
+    monkeypatch.setattr(calendar, "MOST_DEADLINES", 0)
+    assert "Choose a team or a kind" in client.get(address + "&due=1").content.decode()
+    Item.objects.filter(pk=incident.pk).update(phase="closed")
+    page = client.get(address + "&due=1").content.decode()
+    assert incident.title not in page and "Choose a team or a kind" not in page

@@ -1,43 +1,76 @@
-"""The change calendar: planned work by day, what stands in its way, and freezes."""
+"""The change calendar: planned work by day, what stands in its way, freezes, and deadlines where they are asked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from beheer.people.models import Team, User
 from beheer.permissions.rules import allowed_somewhere
 from beheer.ui.forms import problems_on
 from beheer.work.actions.lists import lift_freeze, set_freeze
+from beheer.work.definitions import current_kinds
 from beheer.work.forms import FreezeForm
 from beheer.work.gate import staff
 from beheer.work.models import Freeze, Item
+from beheer.work.models.items import Phase
 from beheer.work.planning import in_the_way, plan_of, planned
-from beheer.work.sight import unseen
+from beheer.work.sight import in_sight, unseen
 from beheer.work.windows_shown import ShownWindow, windows_between
+from beheer.work.wording import kind_name
 
 WEEKS = 5
 WINDOWS_A_DAY = 4
 WINDOWS_LISTED = 40
+DEADLINES_A_DAY = 3
+MOST_DEADLINES = 500
+MINE = "mine"
 Time = tuple[ShownWindow, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a day of the calendar shows; `more`: so many windows are not shown."""
+    """What a day of the calendar shows; `more`: so many windows are not shown, `more_due` so many deadlines."""
 
     day: date
     items: list[Item]
     freezes: list[Freeze]
     windows: list[Time]
     more: int
+    due: list[Item]
+    more_due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which work is asked for: of a kind, of a team (or of those of the reader: "mine"); with deadlines or not."""
+
+    kind: str
+    team: str
+    due: bool
+
+    def among(self, user: User) -> Q:
+        """The items that are asked for."""
+        found = Q(kind=self.kind) if self.kind else Q()
+        if self.team == MINE:
+            return found & Q(team__in=list(user.teams.values_list("pk", flat=True)))
+        return found & Q(team=self.team) if self.team else found
+
+    def address(self, **more: str) -> str:
+        """The query of an address that asks the same, from another day."""
+        asked = {"kind": self.kind, "team": self.team, "due": "1" if self.due else "", **more}
+        return "?" + urlencode({name: value for name, value in asked.items() if value})
 
 
 @require_safe
@@ -48,13 +81,17 @@ def calendar(request: HttpRequest) -> HttpResponse:
     asked = _day(request.GET.get("from", "")) or today
     monday = asked - timedelta(days=asked.weekday())
     start, end = _midnight(monday), _midnight(monday + timedelta(weeks=WEEKS))
-    items = list(planned(start, end))
+    wanted = _asked(request)
+    everything = list(planned(start, end))
+    chosen = set(planned(start, end).filter(wanted.among(user)).order_by().values_list("pk", flat=True))
+    items = [item for item in everything if item.pk in chosen]
     plans = [
         plan for item in items if item.phase in ("open", "waiting") and (plan := plan_of(item)) is not None
     ]
-    found = in_the_way(plans, items)
+    found = in_the_way(plans, everything)
+    due, is_too_much = _deadlines(user, wanted, start, end)
     freezes = list(Freeze.objects.filter(starts_at__lt=end, ends_at__gt=start).prefetch_related("services"))
-    windows = windows_between(start, end, {item.number for item in items})
+    windows = windows_between(start, end, {item.number for item in everything})
     by_day = _windows_by_day(windows, monday)
     days = [monday + timedelta(days=n) for n in range(7 * WEEKS)]
     weeks = [
@@ -65,6 +102,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
                 [one for one in freezes if _touches(one.starts_at, one.ends_at, day)],
                 by_day[day][:WINDOWS_A_DAY],
                 max(0, len(by_day[day]) - WINDOWS_A_DAY),
+                due.get(day, [])[:DEADLINES_A_DAY],
+                max(0, len(due.get(day, [])) - DEADLINES_A_DAY),
             )
             for day in week
         ]
@@ -75,8 +114,18 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "today": today,
         "rows": [(item, found.get(item.number, [])) for item in items],
         "conflicted": {number for number, rows in found.items() if rows},
-        "earlier": (monday - timedelta(weeks=WEEKS)).isoformat(),
-        "later": (monday + timedelta(weeks=WEEKS)).isoformat(),
+        "earlier": wanted.address(**{"from": (monday - timedelta(weeks=WEEKS)).isoformat()}),
+        "now": wanted.address() if wanted.address() != "?" else request.path,
+        "later": wanted.address(**{"from": (monday + timedelta(weeks=WEEKS)).isoformat()}),
+        "monday": monday.isoformat(),
+        "asked": wanted,
+        "kinds": [
+            (key, kind_name(kind)) for key, kind in current_kinds().items() if wanted.due or kind.planned
+        ],
+        "teams": Team.objects.all(),
+        "is_too_much": is_too_much,
+        "due": [item for day in sorted(due) for item in due[day]],
+        "due_list": _due_list(wanted),
         "freezes": freezes,
         "unseen": unseen(user, items),
         "windows": windows[:WINDOWS_LISTED],
@@ -84,6 +133,42 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "may_freeze": allowed_somewhere(user, "work.freeze"),
     }
     return render(request, "work/calendar.html", context)
+
+
+def _asked(request: HttpRequest) -> Asked:
+    kind, team = request.GET.get("kind", ""), request.GET.get("team", "")
+    is_team = team == MINE or (team.isascii() and team.isdigit() and len(team) < 10)
+    return Asked(
+        kind if kind in current_kinds() else "", team if is_team else "", bool(request.GET.get("due"))
+    )
+
+
+def _due_list(wanted: Asked) -> str:
+    """The list of the same work, what is due first on top."""
+    view = {"view": "teams"} if wanted.team == MINE else {"team": wanted.team}
+    asked = {**view, "kind": wanted.kind, "sort": "due_at"}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{reverse('work:item_list')}?{query}"
+
+
+def _deadlines(
+    user: User, wanted: Asked, start: datetime, end: datetime
+) -> tuple[dict[date, list[Item]], bool]:
+    """Open work in sight by the local day on which it is due, and whether that is too much to show any."""
+    if not wanted.due:
+        return {}, False
+    rows = Item.objects.filter(in_sight(user), wanted.among(user), phase__in=(Phase.OPEN, Phase.WAITING))
+    rows = (
+        rows.filter(due_at__gte=start, due_at__lt=end).prefetch_related("definition").order_by("due_at", "pk")
+    )
+    found = list(rows[: MOST_DEADLINES + 1])
+    if len(found) > MOST_DEADLINES:
+        return {}, True
+    by_day: dict[date, list[Item]] = {}
+    for item in found:
+        assert item.due_at is not None
+        by_day.setdefault(timezone.localtime(item.due_at).date(), []).append(item)
+    return by_day, False
 
 
 def _day(text: str) -> date | None:
