@@ -72,13 +72,21 @@ def near_services(item: Item) -> set[int]:
     return own.union(*(graph.needs_all(one) | graph.affected_by(one) for one in own)) if own else own
 
 
-def changes_near(item: Item, most: int = 8) -> QuerySet[Item]:
-    """Planned work on the item's services or near them in the map, in the week before it was opened and since."""
+def changes_near(item: Item, most: int = 8) -> list[Item]:
+    """Planned work on the item's services or near them in the map, in the week before it was opened and since.
+
+    What was under way or done when the item was opened comes first, and of that what began last. Work that was begun
+    without saying when it ends lasts until it is solved.
+    """
     since, until = item.opened_at - timedelta(days=7), (item.solved_at or item.opened_at) + timedelta(days=1)
     services = near_services(item)
-    rows = Item.objects.filter(planned_start__lt=until, planned_end__gt=since).exclude(pk=item.pk)
+    lasts = Q(planned_end__gt=since) | Q(planned_end=None, solved_at=None) | Q(solved_at__gt=since)
+    rows = Item.objects.filter(lasts, planned_start__lt=until).exclude(pk=item.pk)
     rows = rows.filter(Q(service__in=services) | Q(affected__service__in=services)).distinct()
-    return rows.select_related("definition", "service").order_by("-planned_start")[:most]
+    rows = rows.select_related("definition", "service")
+    begun = rows.filter(planned_start__lte=item.opened_at).order_by("-planned_start", "-pk")[:most]
+    to_come = rows.filter(planned_start__gt=item.opened_at).order_by("planned_start", "pk")[:most]
+    return [*begun, *to_come][:most]
 
 
 def state_changes_near(item: Item, most: int = 20) -> list[StateChange]:

@@ -10,6 +10,7 @@ from django.test import Client
 from beheer.people.models import User
 from beheer.work.actions import create, lead_to, take_step
 from beheer.work.models import Item
+from beheer.work.queries import changes_near
 from beheer.work.surroundings import depending_on, known_errors, trace
 from beheer.work.tests.conftest import MONDAY, Estate
 
@@ -70,3 +71,35 @@ def test_the_trace_goes_all_the_way_both_ways(estate: Estate, bob: User, client:
     assert item.number in client.get(f"/work-items/{wish.number}/").content.decode()
     found = client.get(f"/api/work-items/{item.number}/trace").json()
     assert [one["kind"] for one in found["came_from"]] == ["acceptance", "test", "requirement", "wish"]
+
+
+def planned(bob: User, service: str, days: float, **values: str) -> Item:
+    start = {
+        "title": "Patch", "description": "x", "service": service, "change_type": "normal", "risk": "low",
+        "impact": "low", "urgency": "low", **values,
+    }  # fmt: skip
+    begin = MONDAY + timedelta(days=days)
+    start["planned_start"] = begin.isoformat()
+    start["planned_end"] = (begin + timedelta(hours=2)).isoformat()
+    return create(actor=bob, kind="change", values=start, now=MONDAY - timedelta(days=30))
+
+
+def test_an_incident_shows_changes_near_it_what_was_begun_before_it_first(
+    estate: Estate, incident: Item, bob: User
+) -> None:
+    tomorrow = planned(bob, "webmail", 0.5)
+    last_week = planned(bob, "directory", -6)
+    yesterday = planned(bob, "database", -1)
+    planned(bob, "webmail", -9)
+    planned(bob, "alone", -1)
+    assert changes_near(incident) == [yesterday, last_week, tomorrow]
+
+
+def test_an_emergency_change_without_an_end_is_near_while_it_lasts(
+    estate: Estate, incident: Item, alice: User
+) -> None:
+    emergency = planned(alice, "database", -1)
+    Item.objects.filter(pk=emergency.pk).update(planned_end=None, planned_start=MONDAY - timedelta(days=20))
+    assert changes_near(incident) == [emergency]
+    Item.objects.filter(pk=emergency.pk).update(solved_at=MONDAY - timedelta(days=19))
+    assert changes_near(incident) == []
