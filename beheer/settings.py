@@ -154,6 +154,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.template.context_processors.tz",
                 "beheer.ui.context.page",
+                "beheer.people.context.account",
             ],
             "builtins": ["template_partials.templatetags.partials"],
             "loaders": [

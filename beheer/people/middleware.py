@@ -10,11 +10,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from beheer.people.models import User
+from beheer.ui.errors import written_texts
 
 ALWAYS_OPEN = ("/account/", "/language/", "/static/", "/api/")
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -61,6 +62,8 @@ class PersonMiddleware:
             messages.info(request, _("Choose a password of your own first: the one you used works once."))
             return redirect("account_change_password")
         if request.method not in SAFE and needs_second_factor(user):
+            if written := written_texts(request):
+                return render(request, "people/second_factor_first.html", {"written": written}, status=403)
             messages.warning(
                 request,
                 _(

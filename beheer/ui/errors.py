@@ -52,7 +52,7 @@ def error_page(request: HttpRequest, status: int, error: BeheerError | None = No
         "problems": told(error) if isinstance(error, InputError) else (),
         "detail": problem_told(str(error or "")),
         "back": _back(request),
-        "written": _written(request) if status == 409 else [],
+        "written": written_texts(request) if status == 409 else [],
     }
     return render(request, "ui/error.html", context, status=status)
 
@@ -79,7 +79,7 @@ def _above(path: str) -> str:
     return ""
 
 
-def _written(request: HttpRequest) -> list[str]:
+def written_texts(request: HttpRequest) -> list[str]:
     """The texts of several words that were sent, so that nobody has to write them again; never what is kept secret."""
     sent = ((name, text) for name, texts in request.POST.lists() for text in texts)
     return [text for name, text in sent if " " in text.strip() and not _SECRET.search(name)]

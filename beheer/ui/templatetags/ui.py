@@ -238,6 +238,12 @@ def live(content: str, url: str, key: str, every: int = 30) -> SafeString:
 
 
 @register.filter
+def problem_count(form: BaseForm) -> int:
+    """How many things are wrong with what was sent: a field, or the whole form, may have several."""
+    return sum(len(found) for found in form.errors.values())
+
+
+@register.filter
 def plain(value: object) -> str:
     """Any value as text: yes and no, instants, days, numbers, durations."""
     return formats.plain_value(value)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django import forms
 from django.template import Context, Template
 from django.test import Client, RequestFactory, override_settings
 
+from beheer.ui.templatetags.ui import problem_count
 from beheer.ui.views import failed
 
 
@@ -101,3 +103,10 @@ def test_a_form_from_an_old_page_is_asked_for_once_more() -> None:
     answer = Client(enforce_csrf_checks=True).post("/account/login/", {"login": "anna"})
     assert answer.status_code == 403
     assert "Send the form once more" in answer.content.decode()
+
+
+def test_a_form_counts_all_that_is_wrong_with_it() -> None:
+    form = forms.Form({})
+    form.add_error(None, "One thing.")
+    form.add_error(None, "Another thing.")
+    assert problem_count(form) == 2
