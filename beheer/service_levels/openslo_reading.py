@@ -83,7 +83,7 @@ class Spec(pydantic.BaseModel):
     model_config = _Open
     service: str
     indicator: Any = None
-    indicatorRef: Any = None  # noqa: N815
+    indicatorRef: str | None = None  # noqa: N815
     budgetingMethod: str = "Occurrences"  # noqa: N815
     alertPolicies: list[Any] = []  # noqa: N815
     timeWindow: list[Window] = pydantic.Field(min_length=1, max_length=1)  # noqa: N815
@@ -98,6 +98,14 @@ class Slo(pydantic.BaseModel):
     kind: str
     metadata: Metadata
     spec: Spec
+
+
+class Sli(pydantic.BaseModel):
+    """An OpenSLO v1 document of kind SLI: an indicator that an SLO refers to."""
+
+    model_config = _Open
+    metadata: Metadata
+    spec: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -116,13 +124,17 @@ def read_norms(text: str, services: Sequence[str], timezone: str, name: str = ""
     """
     found = Read()
     keys: set[str] = set()
+    documents = list(_documents(text, name))
+    indicators = _indicators(documents)
+    used = {_reference(document) for document in documents if document.value["kind"] == "SLO"}
     slos = 0
-    for document in _documents(text, name):
+    for document in documents:
         if document.value["kind"] != "SLO":
-            found.passed_over.append(_other_kind(document))
+            if document.value["kind"] != "SLI" or _name(document) not in used:
+                found.passed_over.append(_other_kind(document))
             continue
         slos += 1
-        for values in _norms(document, services, timezone, found.passed_over):
+        for values in _norms(document, services, timezone, indicators, found.passed_over):
             if values["key"] in keys:
                 remedy = "Give each SLO another name, and each objective another displayName."
                 text = f"Another norm in this file is called '{values['key']}' too."
@@ -135,9 +147,23 @@ def read_norms(text: str, services: Sequence[str], timezone: str, name: str = ""
     return found
 
 
-def _other_kind(document: Document) -> str:
+def _indicators(documents: Sequence[Document]) -> dict[str, Document]:
+    """The documents of kind SLI by name: what an SLO refers to by `indicatorRef`."""
+    return {_name(document): document for document in documents if document.value["kind"] == "SLI"}
+
+
+def _name(document: Document) -> str:
     metadata = document.value.get("metadata")
-    called = metadata.get("name", "?") if isinstance(metadata, dict) else "?"
+    return str(metadata.get("name", "?")) if isinstance(metadata, dict) else "?"
+
+
+def _reference(document: Document) -> str | None:
+    spec = document.value.get("spec")
+    return str(spec.get("indicatorRef")) if isinstance(spec, dict) else None
+
+
+def _other_kind(document: Document) -> str:
+    called = _name(document)
     kind = str(document.value["kind"])
     if kind.startswith("Alert"):
         return f"{kind} '{called}': every norm has the burn-rate alerts of its period; notifications are settings."
@@ -163,7 +189,11 @@ def _documents(text: str, name: str) -> Iterator[Document]:
 
 
 def _norms(
-    document: Document, services: Sequence[str], timezone: str, passed_over: list[str]
+    document: Document,
+    services: Sequence[str],
+    timezone: str,
+    indicators: Mapping[str, Document],
+    passed_over: list[str],
 ) -> Iterator[dict[str, Any]]:
     slo = check(document, Slo)
     kept = _kept(document, slo)
@@ -173,9 +203,13 @@ def _norms(
     if "key" in kept:
         yield _own(document, slo, kept, timezone)
         return
+    kept = {**_resolve(document, slo, kept, indicators), **kept}
     _refuse(document, slo, kept, services)
-    if "indicator" not in kept and slo.spec.indicator is not None:
-        judged = "its indicator is not taken over; availability is judged by the states of the service"
+    if "indicator" not in kept:
+        told = (
+            "its indicator is not taken over" if slo.spec.indicator is not None else "it names no indicator"
+        )
+        judged = f"{told}; availability is judged by the states of the service"
         passed_over.append(f"SLO '{slo.metadata.name}': {judged}.")
     period = _period(document, slo.spec.timeWindow[0], timezone)
     for place, (key, title) in enumerate(_names(slo)):
@@ -187,6 +221,26 @@ def _norms(
             "services": [slo.spec.service],
             **kept,
         }
+
+
+def _resolve(
+    document: Document, slo: Slo, kept: Mapping[str, Any], indicators: Mapping[str, Document]
+) -> dict[str, Any]:
+    """Put the indicator that an SLO refers to in its place; gives what annotations of the SLI say of it.
+
+    Raises: DocumentError where it is not in the file, and the SLO does not say which of ours it is.
+    """
+    reference = slo.spec.indicatorRef
+    if reference is None or slo.spec.indicator is not None or "indicator" in kept:
+        return {}
+    if reference not in indicators:
+        text = f"There is no document of kind SLI called '{reference}' in this file."
+        remedy = f"Put it in this file, or say by an annotation what is judged: {PREFIX}indicator: '\"availability\"'."
+        raise DocumentError(document.problem(("spec", "indicatorRef"), text, remedy))
+    sli = check(indicators[reference], Sli)
+    slo.spec.indicator = {"spec": sli.spec}
+    said = _kept(indicators[reference], sli)
+    return {key: value for key, value in said.items() if key in ("indicator", "settings")}
 
 
 def _names(slo: Slo) -> list[tuple[str, str]]:
@@ -229,7 +283,9 @@ def _refuse(document: Document, slo: Slo, kept: Mapping[str, Any], services: Seq
         raise DocumentError(document.problem(("spec", "budgetingMethod"), text, remedy))
     spec = slo.spec.indicator.get("spec") if isinstance(slo.spec.indicator, dict) else None
     if isinstance(spec, dict) and "thresholdMetric" in spec and "indicator" not in kept:
-        raise DocumentError(_threshold(document, ("spec", "indicator", "spec", "thresholdMetric")))
+        by_name = slo.spec.indicatorRef is not None
+        place = ("spec", "indicatorRef") if by_name else ("spec", "indicator", "spec", "thresholdMetric")
+        raise DocumentError(_threshold(document, place))
     for place_, objective in enumerate(slo.spec.objectives):
         _refuse_objective(document, objective, ("spec", "objectives", place_), kept)
 
@@ -258,7 +314,7 @@ def _threshold(document: Document, place: tuple[str | int, ...]) -> Problem:
     return document.problem(place, "A metric of another system cannot be judged here.", remedy)
 
 
-def _kept(document: Document, slo: Slo) -> dict[str, Any]:
+def _kept(document: Document, slo: Slo | Sli) -> dict[str, Any]:
     """What our own annotations hold."""
     values: dict[str, Any] = {}
     for name, text in slo.metadata.annotations.items():

@@ -78,7 +78,7 @@ def is_within(new: str, old: str) -> bool:
 def _without_end(rule: str) -> tuple[frozenset[tuple[str, str]], dict[str, str]]:
     """The parts of a rule but for COUNT and UNTIL, and these."""
     parts = dict(part.partition("=")[::2] for part in rule.upper().split(";") if part)
-    ends = {name: parts.pop(name) for name in ("COUNT", "UNTIL") if name in parts}
+    ends: dict[str, str] = {name: parts.pop(name) for name in ("COUNT", "UNTIL") if name in parts}
     plain = frozenset((name, ",".join(sorted(text.split(",")))) for name, text in parts.items())
     return plain - {("INTERVAL", "1")}, ends
 

@@ -35,7 +35,7 @@ kind: SLO
 metadata: {name: web-availability, displayName: Web}
 spec:
   service: web
-  indicatorRef: something
+  indicator: {metadata: {name: good}, spec: {ratioMetric: {counter: true}}}
   timeWindow:
     - {duration: 4w, isRolling: true}
   budgetingMethod: Occurrences
@@ -84,6 +84,7 @@ def test_a_wrong_openslo_file_says_where(agreement: Agreement, old: str, new: st
     assert Norm.objects.count() == 0
 
 
+GOOD = "indicator: {metadata: {name: good}, spec: {ratioMetric: {counter: true}}}"
 SEVERAL = FOREIGN.replace(
     "    - {displayName: Foo, targetPercent: 99.5}\n",
     "    - {displayName: Good, target: 0.995}\n    - {displayName: Very good, targetPercent: 99.95}\n",
@@ -120,10 +121,7 @@ kind: AlertPolicy
 metadata: {name: page}
 spec: {conditions: [{conditionRef: burns}]}
 """
-    indicator = (
-        "indicator: {metadata: {name: i}, spec: {ratioMetric: {counter: true}}}\n  alertPolicies: [page]"
-    )
-    text = FOREIGN.replace("indicatorRef: something", indicator) + more
+    text = FOREIGN.replace(GOOD, f"{GOOD}\n  alertPolicies: [page]") + more
     told = import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).passed_over
     assert [one.split(":")[0] for one in told] == [
         "Service 'web'", "SLO 'web-availability'", "SLO 'web-availability'", "AlertPolicy 'page'",
@@ -174,7 +172,7 @@ def test_a_metric_of_another_system_becomes_the_indicator_that_annotations_name(
             "no date",
         ),
         (
-            "indicatorRef: something",
+            GOOD,
             "indicator: {spec: {thresholdMetric: {}}}",
             "spec.indicator.spec.thresholdMetric",
             "another system",
@@ -285,3 +283,49 @@ def test_a_breached_norm_is_given_to_an_alertmanager(breached: Norm, settings: S
     path, alerts = received[0]
     assert path == "/api/v2/alerts"
     assert alerts[0]["labels"]["alertname"] == "NormBreached"
+
+
+REFERRING = FOREIGN.replace(GOOD, "indicatorRef: good")
+SLI = """
+---
+apiVersion: openslo/v1
+kind: SLI
+metadata: {name: good}
+spec: {ratioMetric: {counter: true}}
+"""
+
+
+def test_an_indicator_that_is_not_in_the_file_is_not_taken_for_availability(agreement: Agreement) -> None:
+    with pytest.raises(DocumentError, match=r"f.yaml:10: spec.indicatorRef.*'good'.*annotation"):
+        import_openslo(actor=SYSTEM, agreement=agreement, text=REFERRING, now=START, name="f.yaml")
+    assert Norm.objects.count() == 0
+
+
+def test_an_indicator_is_found_in_the_same_file(agreement: Agreement) -> None:
+    told = import_openslo(actor=SYSTEM, agreement=agreement, text=REFERRING + SLI, now=START).passed_over
+    assert Norm.objects.get().indicator == "availability"
+    assert [one.split(":")[0] for one in told] == ["Service 'web'", "SLO 'web-availability'"]
+    metric = SLI.replace("ratioMetric: {counter: true}", "thresholdMetric: {metricSource: {type: x}}")
+    with pytest.raises(DocumentError, match=r"spec.indicatorRef.*another system"):
+        import_openslo(actor=SYSTEM, agreement=agreement, text=REFERRING + metric, now=START)
+
+
+def test_an_indicator_that_is_referred_to_may_say_which_of_ours_it_is(agreement: Agreement) -> None:
+    said = """{beheer.norm/indicator: '"response"', beheer.norm/settings: '{"within": 0.5}'}"""
+    text = REFERRING + SLI.replace("good}", f"good, annotations: {said}}}")
+    told = import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).passed_over
+    found = Norm.objects.get()
+    assert (found.indicator, found.settings) == ("response", {"within": 0.5})
+    assert [one.split(":")[0] for one in told] == ["Service 'web'"]
+
+
+def test_a_reference_that_is_no_name_is_refused_at_its_field(agreement: Agreement) -> None:
+    text = REFERRING.replace("indicatorRef: good", "indicatorRef: [good]")
+    with pytest.raises(DocumentError, match=r"spec\.indicatorRef"):
+        import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START)
+
+
+def test_an_slo_without_an_indicator_is_told(agreement: Agreement) -> None:
+    text = FOREIGN.replace(f"  {GOOD}\n", "")
+    told = import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).passed_over
+    assert "names no indicator; availability" in told[-1]

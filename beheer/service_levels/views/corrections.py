@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from beheer.catalogue.models import Service
-from beheer.lib.errors import InputError
-from beheer.permissions.rules import allowed, allowed_somewhere
+from beheer.lib.errors import InputError, NotAllowed
+from beheer.permissions.rules import allowed, allowed_somewhere, require_somewhere
 from beheer.service_levels.actions.corrections import (
     approve_correction,
     may_decide,
@@ -76,12 +76,15 @@ def correction_list(request: HttpRequest) -> HttpResponseBase:
 @staff
 def correction_new(request: HttpRequest) -> HttpResponseBase:
     """Propose a correction; the address may fill in service and time."""
+    require_somewhere(actor_of(request), "service_levels.propose_correction")
     form = CorrectionForm(request.POST or None, initial=_given(request))
     if request.method == "POST" and form.is_valid():
         try:
             saved = propose_correction(actor=actor_of(request), now=timezone.now(), **form.cleaned_data)
         except InputError as error:
             add_problems(form, error)
+        except NotAllowed:
+            form.add_error("service", _("Your role does not reach this service. Choose one of your team."))
         else:
             messages.success(request, _("Proposed. It counts once a second person approved it."))
             return redirect("service_levels:correction", pk=saved.pk)

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from beheer.lib.errors import InputError
-from beheer.permissions.rules import allowed, allowed_somewhere
+from beheer.lib.errors import InputError, NotAllowed
+from beheer.permissions.rules import allowed, allowed_somewhere, require_somewhere
 from beheer.service_levels.actions.window_files import Imported, import_windows
 from beheer.service_levels.actions.windows import cancel_window, change_window, decide_window, plan_window
 from beheer.service_levels.forms.deviations import DecisionForm, WindowForm, WindowImportForm
@@ -142,6 +142,7 @@ def window_edit(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _window_form(request: HttpRequest, found: PlannedWindow | None) -> HttpResponseBase:
+    require_somewhere(actor_of(request), "service_levels.plan_window")
     form = WindowForm(request.POST or None, window=found)
     if request.method == "POST" and form.is_valid():
         actor, now = actor_of(request), timezone.now()
@@ -152,6 +153,8 @@ def _window_form(request: HttpRequest, found: PlannedWindow | None) -> HttpRespo
                 saved = change_window(actor=actor, window=found, draft=form.draft(), now=now)
         except InputError as error:
             add_problems(form, error)
+        except NotAllowed:
+            form.add_error("services", _("Your role does not reach all of these. Choose those of your team."))
         else:
             late = _("It began already: it counts once a second person approved it.")
             messages.success(request, late if saved.state == State.PROPOSED else _("Planned."))
@@ -203,6 +206,8 @@ def window_import(request: HttpRequest) -> HttpResponseBase:
             )
         except InputError as error:
             add_problems(form, error)
+        except NotAllowed:
+            form.add_error("file", _("Your role does not reach all of these. Choose those of your team."))
         else:
             _tell(request, done)
             return redirect("service_levels:window_list")
