@@ -18,6 +18,7 @@ from imap_tools import AND, BaseMailBox, MailBox, MailBoxUnencrypted, MailMessag
 from beheer.lib.errors import BeheerError, Conflict, InputError, Problem
 from beheer.people.models import User
 from beheer.permissions.rules import SYSTEM
+from beheer.ui.sentences import problems_told
 from beheer.work import files
 from beheer.work.actions.conversation import attach, comment, reply
 from beheer.work.actions.items import create
@@ -319,8 +320,9 @@ def _keep_files(found: tuple[File, ...], item: Item, message: Message | None, no
                 is_public=True,
             )
         except InputError as error:
-            refused.append(f"{file.name}: {error}")
+            refused.append((file.name, error))
     if refused:
         with translation.override(settings.LANGUAGE_CODE):
-            text = "\n".join([_("Not kept with this item, only in the raw mail:"), *refused])
+            lines = [f"{name}: {' '.join(problems_told(error))}" for name, error in refused]
+            text = "\n".join([_("Not kept with this item, only in the raw mail:"), *lines])
         comment(actor=SYSTEM, item=item, text=text, now=now, channel=Channel.MAIL)

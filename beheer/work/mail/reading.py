@@ -226,10 +226,15 @@ def _files(message: EmailMessage) -> Iterator[File]:
             name = part.get_filename() or ""
         except (ValueError, LookupError, AttributeError):
             name = ""
-        if part.get_content_disposition() == "attachment" or name:
+        is_picture = part.get_content_maintype() == "image"  # pasted into the text, often without a name
+        if part.get_content_disposition() == "attachment" or name or is_picture:
             payload = part.get_payload(decode=True)
             content = payload if isinstance(payload, bytes) else b""
-            yield File(_file_name(name, number), part.get_content_type(), content)
+            media_type = part.get_content_type()
+            named = name or (
+                f"image-{number}.{part.get_content_subtype().partition('+')[0]}" if is_picture else ""
+            )
+            yield File(_file_name(named, number), media_type, content)
 
 
 def _file_name(name: str, number: int) -> str:
@@ -239,9 +244,10 @@ def _file_name(name: str, number: int) -> str:
 
 
 class _Words(HTMLParser):
-    """The words of an HTML mail, a block a line; style and script are left out."""
+    """The words of an HTML mail, a block a line, with the addresses of links; style and script are left out."""
 
     BLOCKS = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "hr"})
+    CELLS = frozenset({"td", "th"})
     SILENT = frozenset({"style", "script", "head", "title"})
 
     def __init__(self) -> None:
@@ -249,20 +255,38 @@ class _Words(HTMLParser):
         self._parts: list[str] = []
         self._silent = 0
         self._quotes = 0
+        self._link: tuple[str, int] | None = None  # the address, and where its words begin
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A block begins a new line; a quote is marked as mail programs do in text."""
         self._silent += tag in self.SILENT
         self._quotes += tag == "blockquote"
+        if tag == "a":
+            self._link = (dict(attrs).get("href") or "", len(self._parts))
+        if tag in self.CELLS:
+            self._parts.append(" ")
         if tag in self.BLOCKS:
             self._parts.append("\n" + "> " * self._quotes)
 
     def handle_endtag(self, tag: str) -> None:
         """A block's end ends its line."""
+        if tag == "a":
+            self._close_link()
         self._silent = max(0, self._silent - (tag in self.SILENT))
         self._quotes = max(0, self._quotes - (tag == "blockquote"))
         if tag in self.BLOCKS and tag != "br":
             self._parts.append("\n" + "> " * self._quotes)
+
+    def _close_link(self) -> None:
+        """The address behind the words of a link, where they do not say it themselves."""
+        if self._link is None:
+            return
+        address, begin = self._link
+        words = "".join(self._parts[begin:]).strip()
+        bare = re.sub(r"^https?://", "", address).rstrip("/")
+        if re.match(r"https?://", address) and words and bare not in words and not self._silent:
+            self._parts.append(f" ({address})")
+        self._link = None
 
     def handle_data(self, data: str) -> None:
         """Words, with white space folded."""

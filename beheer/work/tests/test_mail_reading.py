@@ -146,3 +146,23 @@ def test_files_come_along_with_harmless_names() -> None:
     assert [(file.name, file.media_type, file.content) for file in files] == [
         ("pass.pdf", "application/pdf", b"data")
     ]
+
+
+def test_html_keeps_the_addresses_of_links_and_tells_cells_apart() -> None:
+    message = EmailMessage()
+    message.set_content(
+        '<p>See <a href="https://example.org/x?a=1">this page</a> or <a href="https://example.org/">example.org</a>,'
+        ' <a href="mailto:a@example.org">mail</a></p><table><tr><td>Room</td><td>2.14</td></tr></table>',
+        subtype="html",
+    )
+    text = read_mail(message.as_bytes(), own_mark="").text
+    assert "this page (https://example.org/x?a=1) or example.org, mail" in text
+    assert "Room 2.14" in text
+
+
+def test_a_picture_in_the_text_is_a_file_also_without_a_name() -> None:
+    message = EmailMessage()
+    message.set_content('<p>Look: <img src="cid:one"></p>', subtype="html")
+    message.add_related(b"\x89PNG\r\n\x1a\n", "image", "png", cid="<one>")
+    [file] = read_mail(message.as_bytes(), own_mark="").files
+    assert (file.name, file.media_type) == ("image-3.png", "image/png")
