@@ -89,8 +89,9 @@ class Subject:
         """The services of the norm."""
         return services_of(self.norm)
 
+    @cached_property
     def question(self) -> Question:
-        """What is asked of the services."""
+        """What is asked of the services; it keeps the facts that were read for it."""
         chosen = [self.service] if self.service is not None else list(self.services)
         weights = weights_of(self.norm.settings, chosen)
         ids = [service.pk for service in chosen]
@@ -122,7 +123,7 @@ def subject_of(
 def outcome_now(subject: Subject) -> Outcome:
     """The outcome computed now from the facts; of very many services together the one that is kept, if there is one."""
     kept = kept_whole(subject.norm, subject.start) if subject.is_large else None
-    return kept or _outcome(subject, subject.question())
+    return kept or _outcome(subject, subject.question)
 
 
 def _outcome(subject: Subject, question: Question) -> Outcome:
@@ -143,7 +144,7 @@ class Choice:
 def what_if(subject: Subject) -> dict[str, list[Choice]]:
     """For each accounting rule, every choice with what it gives. A choice of the norm's own is always among them."""
     chosen = written_rules(subject.definition.rules)
-    base = None if subject.is_large else subject.question()
+    base = None if subject.is_large else subject.question
     facts = current_facts(base.service_ids, base.start, base.end) if base else None
     found: dict[str, list[Choice]] = {}
     for rule, values in ALTERNATIVES.items():
@@ -162,7 +163,7 @@ def what_if(subject: Subject) -> dict[str, list[Choice]]:
 
 def stretches_of(subject: Subject) -> list[ClassStretch]:
     """The stretches of each class for one service, from the begin of the period until now."""
-    question = subject.question()
+    question = subject.question
     end = max(question.until, question.start + 1)
     return class_stretches(
         question.facts, question.time, question.rules, service=0, start=question.start, end=end
@@ -177,7 +178,7 @@ def outages_of(subject: Subject) -> list[tuple[Service, Outage]]:
         worst = [row.service for row in worst_kept(subject.norm, subject.start, WORST_SHOWN)]
         pairs = [pair for one in worst for pair in outages_of(replace(subject, service=one))]
         return sorted(pairs, key=lambda pair: -pair[1].start)
-    question = subject.question()
+    question = subject.question
     chosen = [subject.service] if subject.service is not None else list(subject.services)
     end = max(question.until, question.start + 1)
     found = outages(question.facts, question.time, question.rules, start=question.start, end=end)
@@ -186,7 +187,7 @@ def outages_of(subject: Subject) -> list[tuple[Service, Outage]]:
 
 def consumed_over_time(subject: Subject) -> list[tuple[datetime, float]]:
     """What was lost by each of some instants of the period so far, in seconds; of several services by their weights."""
-    question = subject.question()
+    question = subject.question
     until = max(question.until, question.start + 1)
     step = max(1, (until - question.start) // POINTS)
     instants = [*range(question.start + step, until, step), until]
@@ -205,7 +206,7 @@ def worst_of(subject: Subject) -> Subject:
     if subject.is_large:
         kept = worst_kept(subject.norm, subject.start, 1)
         return replace(subject, service=kept[0].service) if kept else subject
-    question = subject.question()
+    question = subject.question
     outcomes = subject.definition.indicator.judge(question)
     sign = 1.0 if subject.definition.indicator.better(subject.norm.settings) else -1.0
     known = [(sign * one.value, place) for place, one in enumerate(outcomes) if one.value is not None]
