@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import DateTimeField, JSONField, Model
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from beheer.audit.actions import record
@@ -132,7 +133,8 @@ def _check_states(event_map: EventLogMap, kind: Kind) -> None:
 def _refuse_known(source: str, log: Staged) -> None:
     """Stop where items of this source are here already. Raises: Conflict."""
     rows = Item.objects.filter(channel=Channel.IMPORT, values__imported__source=source)
-    known = set(rows.values_list("values__imported__item", flat=True).iterator())
+    # as text: Django reads "17" behind a key as a number
+    known = set(rows.values_list(KT("values__imported__item"), flat=True).iterator())
     if not known:
         return
     again = [key for key in log.keys() if key in known]  # noqa: SIM118  # Staged is no mapping

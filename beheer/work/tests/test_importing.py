@@ -84,6 +84,13 @@ def test_numbers_follow_the_local_year_and_go_on_where_they_were(tmp_path: Path)
     assert numbers == ["INC-2026-00001", "INC-2026-00002", "INC-2026-00003", "INC-2026-00004"]
 
 
+def test_items_whose_names_are_numbers_are_known_again_too(tmp_path: Path) -> None:
+    numbered = LOG.replace("A,", "17,").replace("B,", "1e3,")
+    take_over(tmp_path, numbered)
+    with pytest.raises(Conflict, match=r"2 items of source 'old-desk' were imported before \(17, 1e3\)"):
+        take_over(tmp_path, numbered)
+
+
 def test_the_same_source_twice_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     take_over(tmp_path)
     with pytest.raises(Conflict, match=r"2 items of source 'old-desk' were imported before"):
