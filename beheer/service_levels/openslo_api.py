@@ -40,4 +40,5 @@ def post_openslo(request: HttpRequest, key: str, body: OpenSloIn) -> OpenSloOut:
     found = import_openslo(
         actor=person(request), agreement=agreement_by_key(key), text=body.text, now=timezone.now()
     )
-    return OpenSloOut(norms=[str(one["key"]) for one in found.norms], passed_over=found.passed_over)
+    norms = [str(one["key"]) for one in found.norms]
+    return OpenSloOut(norms=norms, passed_over=[one.message for one in found.passed_over])

@@ -113,7 +113,7 @@ class Read:
     """The norms of a file as a configuration file has them, and sentences that say what of it was not taken over."""
 
     norms: list[dict[str, Any]] = field(default_factory=list)
-    passed_over: list[str] = field(default_factory=list)
+    passed_over: list[Problem] = field(default_factory=list)
 
 
 def read_norms(text: str, services: Sequence[str], timezone: str, name: str = "") -> Read:
@@ -162,12 +162,13 @@ def _reference(document: Document) -> str | None:
     return str(spec.get("indicatorRef")) if isinstance(spec, dict) else None
 
 
-def _other_kind(document: Document) -> str:
+def _other_kind(document: Document) -> Problem:
     called = _name(document)
     kind = str(document.value["kind"])
     if kind.startswith("Alert"):
-        return f"{kind} '{called}': every norm has the burn-rate alerts of its period; notifications are settings."
-    return f"{kind} '{called}': only SLO documents become norms."
+        text = f"{kind} '{called}': every norm has the burn-rate alerts of its period; notifications are settings."
+        return Problem(text)
+    return Problem(f"{kind} '{called}': only SLO documents become norms.")
 
 
 def _documents(text: str, name: str) -> Iterator[Document]:
@@ -193,24 +194,24 @@ def _norms(
     services: Sequence[str],
     timezone: str,
     indicators: Mapping[str, Document],
-    passed_over: list[str],
+    passed_over: list[Problem],
 ) -> Iterator[dict[str, Any]]:
     slo = check(document, Slo)
     kept = _kept(document, slo)
     if slo.spec.alertPolicies:
-        policies = "its alertPolicies are not taken over; every norm has the burn-rate alerts of its period"
-        passed_over.append(f"SLO '{slo.metadata.name}': {policies}.")
+        text = "its alertPolicies are not taken over; every norm has the burn-rate alerts of its period."
+        passed_over.append(Problem(f"SLO '{slo.metadata.name}': {text}"))
     if "key" in kept:
         yield _own(document, slo, kept, timezone)
         return
     kept = {**_resolve(document, slo, kept, indicators), **kept}
     _refuse(document, slo, kept, services)
     if "indicator" not in kept:
-        told = (
-            "its indicator is not taken over" if slo.spec.indicator is not None else "it names no indicator"
-        )
-        judged = f"{told}; availability is judged by the states of the service"
-        passed_over.append(f"SLO '{slo.metadata.name}': {judged}.")
+        judged = "availability is judged by the states of the service."
+        text = f"it names no indicator; {judged}"
+        if slo.spec.indicator is not None:
+            text = f"its indicator is not taken over; {judged}"
+        passed_over.append(Problem(f"SLO '{slo.metadata.name}': {text}"))
     period = _period(document, slo.spec.timeWindow[0], timezone)
     for place, (key, title) in enumerate(_names(slo)):
         yield {

@@ -138,7 +138,7 @@ def openslo_import(file: Path, agreement: str) -> None:
     )
     click.echo(f"{len(found.norms)} norms.")
     for one in found.passed_over:
-        click.echo(f"Not taken over: {one}", err=True)
+        click.echo(f"Not taken over: {one.message}", err=True)
 
 
 @click.command()

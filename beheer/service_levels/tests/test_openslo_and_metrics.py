@@ -122,7 +122,10 @@ metadata: {name: page}
 spec: {conditions: [{conditionRef: burns}]}
 """
     text = FOREIGN.replace(GOOD, f"{GOOD}\n  alertPolicies: [page]") + more
-    told = import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).passed_over
+    told = [
+        one.message
+        for one in import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).passed_over
+    ]
     assert [one.split(":")[0] for one in told] == [
         "Service 'web'", "SLO 'web-availability'", "SLO 'web-availability'", "AlertPolicy 'page'",
     ]  # fmt: skip
@@ -302,7 +305,12 @@ def test_an_indicator_that_is_not_in_the_file_is_not_taken_for_availability(agre
 
 
 def test_an_indicator_is_found_in_the_same_file(agreement: Agreement) -> None:
-    told = import_openslo(actor=SYSTEM, agreement=agreement, text=REFERRING + SLI, now=START).passed_over
+    told = [
+        one.message
+        for one in import_openslo(
+            actor=SYSTEM, agreement=agreement, text=REFERRING + SLI, now=START
+        ).passed_over
+    ]
     assert Norm.objects.get().indicator == "availability"
     assert [one.split(":")[0] for one in told] == ["Service 'web'", "SLO 'web-availability'"]
     metric = SLI.replace("ratioMetric: {counter: true}", "thresholdMetric: {metricSource: {type: x}}")
@@ -313,7 +321,10 @@ def test_an_indicator_is_found_in_the_same_file(agreement: Agreement) -> None:
 def test_an_indicator_that_is_referred_to_may_say_which_of_ours_it_is(agreement: Agreement) -> None:
     said = """{beheer.norm/indicator: '"response"', beheer.norm/settings: '{"within": 0.5}'}"""
     text = REFERRING + SLI.replace("good}", f"good, annotations: {said}}}")
-    told = import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).passed_over
+    told = [
+        one.message
+        for one in import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).passed_over
+    ]
     found = Norm.objects.get()
     assert (found.indicator, found.settings) == ("response", {"within": 0.5})
     assert [one.split(":")[0] for one in told] == ["Service 'web'"]
@@ -327,5 +338,8 @@ def test_a_reference_that_is_no_name_is_refused_at_its_field(agreement: Agreemen
 
 def test_an_slo_without_an_indicator_is_told(agreement: Agreement) -> None:
     text = FOREIGN.replace(f"  {GOOD}\n", "")
-    told = import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).passed_over
+    told = [
+        one.message
+        for one in import_openslo(actor=SYSTEM, agreement=agreement, text=text, now=START).passed_over
+    ]
     assert "names no indicator; availability" in told[-1]

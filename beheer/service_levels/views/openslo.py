@@ -17,6 +17,7 @@ from beheer.service_levels.queries.standings import agreement_by_key
 from beheer.service_levels.views.agreements import RIGHT
 from beheer.service_levels.views.gate import actor_of, staff
 from beheer.ui.forms import add_problems
+from beheer.ui.sentences import problem_told
 
 
 @staff
@@ -49,7 +50,7 @@ def openslo_import(request: HttpRequest, key: str) -> HttpResponseBase:
             count = len(read.norms)
             text = ngettext("%(n)s norm was taken over.", "%(n)s norms were taken over.", count)
             messages.success(request, text % {"n": count})
-            for line in read.passed_over:
-                messages.warning(request, line)
+            for one in read.passed_over:
+                messages.warning(request, problem_told(one.message))
             return redirect("service_levels:agreement", key=found.key)
     return render(request, "service_levels/openslo_import.html", {"form": form, "agreement": found})
