@@ -20,7 +20,8 @@ from beheer.people.models import User
 from beheer.portal import queries
 from beheer.portal.forms import AnswerForm, ReopenForm, ReportForm
 from beheer.ui.sentences import problem_told
-from beheer.work.actions.conversation import attach, give_satisfaction, reply
+from beheer.work.actions.answering import answer as speak
+from beheer.work.actions.conversation import attach, give_satisfaction
 from beheer.work.actions.items import create
 from beheer.work.actions.requests import share_item
 from beheer.work.actions.steps import take_step
@@ -206,7 +207,7 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
 @transaction.atomic
 def _answered(request: HttpRequest, item: Item, form: AnswerForm) -> None:
     user, now, text = _person(request), timezone.now(), form.cleaned_data["text"]
-    said = reply(actor=user, item=item, text=text, now=now, channel=Channel.PORTAL)
+    said = speak(actor=user, item=item, text=text, now=now, channel=Channel.PORTAL)
     for file in form.cleaned_data["attachments"]:
         attach(actor=user, item=item, name=file.name, content=file.read(), now=now, message=said)
 

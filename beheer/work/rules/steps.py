@@ -37,6 +37,20 @@ def require_step(kind: Kind, state: str, step_key: str, standing: Standing, numb
     return step
 
 
+def waking_step(kind: Kind, state: str) -> str | None:
+    """The step by which an answer of the reporter wakes what waits for them: to work that is open, asking nothing.
+
+    None where the state does not wait for the reporter, or the kind lets them take no such step.
+    """
+    if not kind.states[state].waits_for_user(state):
+        return None
+    for key, step in kind.steps_from(state).items():
+        asks_nothing = "required" not in step.asks.values() and not step.needs and not step.tasks_done
+        if "requester" in step.by and asks_nothing and kind.states[step.to].phase == "open":
+            return key
+    return None
+
+
 def missing_fields(
     kind: Kind, state: str, step: StepSpec | None, filled: Mapping[str, object]
 ) -> list[Problem]:
