@@ -64,7 +64,10 @@ class PlannedWindow(models.Model):
     class Meta:
         ordering = ["-starts_at", "pk"]
         verbose_name = _("planned window")
-        indexes = [models.Index(fields=["ends_at", "starts_at"], name="windows_by_end")]
+        indexes = [
+            models.Index(fields=["ends_at", "starts_at"], name="windows_by_end"),
+            models.Index(fields=["starts_at", "id"], name="windows_by_start"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),

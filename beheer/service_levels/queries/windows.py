@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
@@ -37,8 +37,16 @@ class WindowDay:
 
 def windows_listed() -> QuerySet[PlannedWindow]:
     """Windows as lists show them: without those that another one replaced."""
-    rows = PlannedWindow.objects.filter(replaced_by=None).prefetch_related("services")
-    return rows.order_by("-starts_at", "-pk").distinct()
+    rows = PlannedWindow.objects.filter(~Exists(PlannedWindow.objects.filter(replaces=OuterRef("pk"))))
+    return rows.prefetch_related("services").order_by("-starts_at", "-pk")
+
+
+def windows_with(rows: QuerySet[PlannedWindow], text: str) -> QuerySet[PlannedWindow]:
+    """Windows with every word of a text in their reason or in the name of a service; each of them once."""
+    links = PlannedWindow.services.through.objects.filter(plannedwindow=OuterRef("pk"))
+    for word in text.split():
+        rows = rows.filter(Q(reason__icontains=word) | Exists(links.filter(service__name__icontains=word)))
+    return rows
 
 
 def coming(window: PlannedWindow, now: datetime) -> list[tuple[datetime, datetime]]:

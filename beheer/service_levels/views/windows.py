@@ -29,6 +29,7 @@ from beheer.service_levels.queries.windows import (
     months_from,
     series_with,
     windows_listed,
+    windows_with,
 )
 from beheer.service_levels.views.gate import actor_of, staff
 from beheer.ui.forms import add_problems
@@ -77,7 +78,7 @@ def window_list(request: HttpRequest) -> HttpResponseBase:
                 },
             ),
         ],
-        search_fields=("reason", "services__name"),
+        search=windows_with,
         name="windows",
         label=_("Planned windows"),
         nothing_yet=_("No windows yet"),
