@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -14,6 +15,7 @@ from ninja.errors import ValidationError
 from ninja.security import HttpBearer, SessionAuth
 
 from beheer import __version__
+from beheer.lib.documents import in_words
 from beheer.lib.errors import BeheerError, Conflict, InputError, NotAllowed, NotFound, Problem
 from beheer.people.queries import user_for_token
 from beheer.ui.api_pages import ApiPages
@@ -67,15 +69,17 @@ def _on_error(request: HttpRequest, error: BeheerError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    problems = [
-        {
-            "field": ".".join(str(part) for part in item["loc"][1:]),
-            "message": item["msg"].removeprefix("Value error, "),
-            "remedy": "",
-        }
-        for item in error.errors
-    ]
+    problems = []
+    for item in error.errors:
+        message, remedy = in_words(item)
+        problems.append(_as_json(Problem(message, _place(item["loc"]), remedy)))
     return api.create_response(request, {"problems": problems}, status=422)
+
+
+def _place(parts: Sequence[str | int]) -> str:
+    """The field of what was sent: without where it was sent, and without our name for the whole body."""
+    skipped = 2 if parts[0] == "body" and len(parts) > 2 else 1
+    return ".".join(str(part) for part in parts[skipped:])
 
 
 @api.exception_handler(DjangoInvalid)

@@ -145,21 +145,25 @@ def check(document: Document, model: type[Model], path: Path = ()) -> Model:
 def _problem(document: Document, path: Path, model: type[pydantic.BaseModel], item: Any) -> Problem:
     known = tuple(part for part in item["loc"] if isinstance(part, (str, int)))
     where = _existing(document, path + known)
-    message = item["msg"].removeprefix("Value error, ").rstrip(".") + "."
-    message, remedy = _MESSAGES.get(item["type"]) or _beyond(item) or (message, "")
+    message, remedy = in_words(item)
     if item["type"] == "extra_forbidden":
         allowed = sorted(_fields_near(model, known[:-1]))
         close = difflib.get_close_matches(str(known[-1]), allowed, n=1)
-        message = "There is no such field."
         remedy = f"Did you mean '{close[0]}'?" if close else f"Allowed here: {', '.join(allowed)}."
         where = path + known
     elif item["type"] == "missing":
-        message = "This field is missing."
-        remedy = "Add it."
         where = path + known
     return document.problem(where, message, remedy)
 
 
+def in_words(item: Any) -> tuple[str, str]:
+    """What pydantic found wrong (one of its `errors()`) as we say it: what, and the remedy ("": not known)."""
+    message = item["msg"].removeprefix("Value error, ").rstrip(".") + "."
+    return _MESSAGES.get(item["type"]) or _beyond(item) or (message, "")
+
+
+_DAY = ("This is no date.", "Write year, month and day, such as 2026-10-01.")
+_MOMENT = ("This is no date with a time.", "Write it with its zone, such as 2026-10-01T09:00:00+02:00.")
 _WHOLE = ("This is no whole number.", "Write a number without a point, such as 12.")
 _NUMBER = ("This is no number.", "Write a number, such as 12 or 0.5.")
 _YES_NO = ("This is neither yes nor no.", "Write true or false.")
@@ -169,6 +173,11 @@ _MESSAGES = {
     "dict_type": _FIELDS,
     "model_type": _FIELDS,
     "string_type": ("This is not text.", "Write text; put it in quotes if need be."),
+    "missing": ("This field is missing.", "Add it."),
+    "extra_forbidden": ("There is no such field.", "Leave it out, or correct its name."),
+    "timezone_aware": ("This time has no zone.", _MOMENT[1]),
+    **dict.fromkeys(("datetime_type", "datetime_parsing", "datetime_from_date_parsing"), _MOMENT),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), _DAY),
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), _WHOLE),
     **dict.fromkeys(("float_type", "float_parsing"), _NUMBER),
     **dict.fromkeys(("bool_type", "bool_parsing"), _YES_NO),

@@ -22,6 +22,7 @@ from beheer.lib.intervals import from_us, to_us
 from beheer.monitoring.said import said
 from beheer.service_levels.indicators import INDICATORS
 from beheer.service_levels.models import Agreement, Report
+from beheer.service_levels.report_heads import HEADS, VALUES
 from beheer.service_levels.report_rules import STATES_CAME_LATE
 from beheer.service_levels.rules import parse_period, period_at
 from beheer.service_levels.words import RULES, figure_text, indicator_title, period_text, rule_text
@@ -308,12 +309,21 @@ def _measure_text(row: Mapping[str, Any]) -> str:
 
 def _sheet(book: Workbook, title: str, rows: Sequence[Sequence[Cell]]) -> None:
     sheet = book.create_sheet(title[:31])
-    for number, row in enumerate(rows):
+    for number, given in enumerate(rows):
+        row = [_in_words(str(head), value, number) for head, value in zip(rows[0], given, strict=True)]
         sheet.append([harmless(value) if isinstance(value, str) else value for value in row])
         if number == 0:
             for cell in sheet[1]:
                 cell.font = Font(bold=True)
     sheet.freeze_panes = "A2"
+
+
+def _in_words(head: str, value: Cell, number: int) -> Cell:
+    """A head, or a value that is a word of ours, in the reader's language; other values as they are."""
+    if number == 0:
+        return str(HEADS.get(head, head))
+    words = VALUES.get(head, {})
+    return str(words[value]) if isinstance(value, str) and value in words else value
 
 
 def _reason(row: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ from beheer.service_levels.queries.report_content import build, definitions_of, 
 from beheer.service_levels.report_rules import Content, canonical, differences, sha256
 from beheer.service_levels.rules import parse_period, period_at, periods_between
 
-SEALED_AT_ONCE = 4
+SEALED_AT_ONCE = 20
 OLDEST_SEALED = timedelta(days=460)
 
 

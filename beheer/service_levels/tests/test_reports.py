@@ -40,6 +40,7 @@ from beheer.service_levels.actions.reports import (
 )
 from beheer.service_levels.actions.windows import WindowDraft, plan_window
 from beheer.service_levels.models import Agreement, Norm, Report, ReportDelivery
+from beheer.service_levels.report_documents import as_xlsx
 from beheer.service_levels.report_rules import canonical, read_content
 from beheer.service_levels.tests.conftest import START, MakeNorm, MakePerson, MakeState
 from beheer.work.actions import take_step
@@ -345,3 +346,44 @@ def test_a_sealed_report_is_sent_and_a_failure_is_tried_again(october: Report, s
     name, data, kind = mailbox.outbox[0].attachments[0]
     assert (name, kind) == ("sla-2026-10-01-v1.pdf", "application/pdf")
     assert bytes(data).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("language", "head", "verdict"), [("nl", "Oordeel", "Niet gehaald"), ("en", "Verdict", "Breached")]
+)
+def test_a_workbook_is_in_the_language_of_its_reader(
+    october: Report, language: str, head: str, verdict: str
+) -> None:
+    book = load_workbook(io.BytesIO(as_xlsx(json.loads(october.content), language)))
+    first, *rest = book.worksheets[0].iter_rows(values_only=True)
+    place = first.index(head)
+    assert verdict in {row[place] for row in rest}
+
+
+def test_sealing_a_period_that_is_not_over_is_told_on_the_page_of_its_agreement(
+    agreement: Agreement, person: MakePerson, client: Client
+) -> None:
+    client.force_login(person("bob", "lead"))
+    day = {"day": f"{timezone.now():%Y-%m-%d}"}
+    page = client.post("/service-levels/agreements/sla/seal/", day, follow=True)
+    assert page.status_code == 200
+    assert "A report is sealed when its period is over." in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("starts_on", "soon", "This is no date."),
+        ("norms", "none", "This is not a list."),
+        ("extra", 1, "There is no such field."),
+    ],
+)
+def test_the_api_says_what_is_wrong_at_its_field_and_what_to_do(
+    agreement: Agreement, person: MakePerson, client: Client, field: str, value: object, message: str
+) -> None:
+    client.force_login(person("bob", "lead"))
+    entry = {**client.get("/api/agreements/sla").json(), field: value}
+    answer = client.put("/api/agreements/sla", entry, content_type="application/json")
+    (problem,) = answer.json()["problems"]
+    assert (answer.status_code, problem["field"], problem["message"]) == (422, field, message)
+    assert problem["remedy"]

@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from beheer.lib.errors import InputError, NotFound, Problem
+from beheer.lib.errors import Conflict, InputError, NotFound, Problem
 from beheer.service_levels.actions.reports import seal_report, verify_report
 from beheer.service_levels.forms.reports import FindingForm
 from beheer.service_levels.models import Report
@@ -26,6 +26,7 @@ from beheer.service_levels.views.findings import finding_context, wrote
 from beheer.service_levels.views.gate import actor_of, staff
 from beheer.service_levels.views.overview import customer_choices
 from beheer.ui.lists import Choice, Column, ListPage
+from beheer.ui.sentences import problems_told
 
 KINDS = {
     "pdf": "application/pdf",
@@ -138,6 +139,12 @@ def report_seal(request: HttpRequest, key: str) -> HttpResponseBase:
         remedy = _("Write year, month and day, such as 2026-10-01.")
         raise InputError(Problem(_("“%(text)s” is no day.") % {"text": text}, "day", remedy))
     moment = datetime.combine(day, time(12), ZoneInfo(agreement.timezone))
-    sealed = seal_report(actor=actor_of(request), agreement=agreement, starts_at=moment, now=timezone.now())
+    try:
+        sealed = seal_report(
+            actor=actor_of(request), agreement=agreement, starts_at=moment, now=timezone.now()
+        )
+    except Conflict as error:
+        messages.error(request, problems_told(error)[0])
+        return redirect("service_levels:agreement", key=key)
     messages.success(request, _("Sealed."))
     return redirect("service_levels:report", pk=sealed.pk)

@@ -47,6 +47,7 @@ def test_a_sentence_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 # Hands on what was found before, what Django or pydantic says, or no sentence at all.
 HANDS_ON = {
+    "api.py: item",
     "configuration/actions.py: change.key",
     "configuration/actions.py: found.key",
     "configuration/actions.py: found.path",
