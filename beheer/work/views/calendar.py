@@ -78,54 +78,37 @@ def calendar(request: HttpRequest) -> HttpResponse:
     """Five weeks of planned work, from a Monday."""
     user = staff(request)
     today = timezone.localdate()
-    asked = _day(request.GET.get("from", "")) or today
-    monday = asked - timedelta(days=asked.weekday())
+    first = _day(request.GET.get("from", "")) or today
+    monday = first - timedelta(days=first.weekday())
     start, end = _midnight(monday), _midnight(monday + timedelta(weeks=WEEKS))
-    wanted = _asked(request)
+    asked = _asked(request)
     everything = list(planned(start, end))
-    chosen = set(planned(start, end).filter(wanted.among(user)).order_by().values_list("pk", flat=True))
+    chosen = set(planned(start, end).filter(asked.among(user)).order_by().values_list("pk", flat=True))
     items = [item for item in everything if item.pk in chosen]
     plans = [
         plan for item in items if item.phase in ("open", "waiting") and (plan := plan_of(item)) is not None
     ]
     found = in_the_way(plans, everything)
-    due, is_too_much = _deadlines(user, wanted, start, end)
+    due, is_too_much = _deadlines(user, asked, start, end)
     freezes = list(Freeze.objects.filter(starts_at__lt=end, ends_at__gt=start).prefetch_related("services"))
     windows = windows_between(start, end, {item.number for item in everything})
-    by_day = _windows_by_day(windows, monday)
-    days = [monday + timedelta(days=n) for n in range(7 * WEEKS)]
-    weeks = [
-        [
-            Day(
-                day,
-                _of_day(items, day),
-                [one for one in freezes if _touches(one.starts_at, one.ends_at, day)],
-                by_day[day][:WINDOWS_A_DAY],
-                max(0, len(by_day[day]) - WINDOWS_A_DAY),
-                due.get(day, [])[:DEADLINES_A_DAY],
-                max(0, len(due.get(day, [])) - DEADLINES_A_DAY),
-            )
-            for day in week
-        ]
-        for week in (days[n : n + 7] for n in range(0, len(days), 7))
-    ]
     context = {
-        "weeks": weeks,
+        "weeks": _weeks(monday, items, freezes, windows, due),
         "today": today,
         "rows": [(item, found.get(item.number, [])) for item in items],
         "conflicted": {number for number, rows in found.items() if rows},
-        "earlier": wanted.address(**{"from": (monday - timedelta(weeks=WEEKS)).isoformat()}),
-        "now": wanted.address() if wanted.address() != "?" else request.path,
-        "later": wanted.address(**{"from": (monday + timedelta(weeks=WEEKS)).isoformat()}),
+        "earlier": asked.address(**{"from": (monday - timedelta(weeks=WEEKS)).isoformat()}),
+        "now": request.path + asked.address().removesuffix("?"),
+        "later": asked.address(**{"from": (monday + timedelta(weeks=WEEKS)).isoformat()}),
         "monday": monday.isoformat(),
-        "asked": wanted,
+        "asked": asked,
         "kinds": [
-            (key, kind_name(kind)) for key, kind in current_kinds().items() if wanted.due or kind.planned
+            (key, kind_name(kind)) for key, kind in current_kinds().items() if asked.due or kind.planned
         ],
         "teams": Team.objects.all(),
         "is_too_much": is_too_much,
         "due": [item for day in sorted(due) for item in due[day]],
-        "due_list": _due_list(wanted),
+        "due_list": _due_list(asked),
         "freezes": freezes,
         "unseen": unseen(user, items),
         "windows": windows[:WINDOWS_LISTED],
@@ -133,6 +116,30 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "may_freeze": allowed_somewhere(user, "work.freeze"),
     }
     return render(request, "work/calendar.html", context)
+
+
+def _weeks(
+    monday: date,
+    items: list[Item],
+    freezes: list[Freeze],
+    windows: list[ShownWindow],
+    due: dict[date, list[Item]],
+) -> list[list[Day]]:
+    """The days from a Monday in weeks, each with what falls on it."""
+    by_day = _windows_by_day(windows, monday)
+    days = [
+        Day(
+            day,
+            _of_day(items, day),
+            [one for one in freezes if _touches(one.starts_at, one.ends_at, day)],
+            by_day[day][:WINDOWS_A_DAY],
+            max(0, len(by_day[day]) - WINDOWS_A_DAY),
+            due.get(day, [])[:DEADLINES_A_DAY],
+            max(0, len(due.get(day, [])) - DEADLINES_A_DAY),
+        )
+        for day in by_day
+    ]
+    return [days[n : n + 7] for n in range(0, len(days), 7)]
 
 
 def _asked(request: HttpRequest) -> Asked:
