@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from beheer.permissions.rules import Actor, Grant, allowed_somewhere
 from beheer.work.approvers import asked_now
-from beheer.work.models import Decision, Item, MailIn, MailOut
+from beheer.work.models import Decision, Item, MailIn, MailOut, Watch
 from beheer.work.models.approvals import ApprovalState
 from beheer.work.queries import item_by_number
 from beheer.work.standing import FOLLOW, is_requester, may, require_on
@@ -20,8 +20,8 @@ SEE = "work.see"
 def visible_item(actor: Actor, number: str) -> Item:
     """The item with this number, if the actor may see it.
 
-    Those who may: whose role reaches its team or service, who has it, who is or was asked to decide on it, and who
-    reported it.
+    Those who may: whose role reaches its team or service, who has it, who watches it, who is or was asked to decide on
+    it, and who reported it.
 
     Raises: NotFound also where it is there but not theirs to know of; NotAllowed.
     """
@@ -75,7 +75,8 @@ def reach(actor: Actor, prefix: str = "") -> Q:
 
 
 def in_sight(actor: Actor, prefix: str = "") -> Q:
-    """For lists: what the roles of the actor reach, what they have, and what they reported; Q() for all.
+    """For lists: what the roles of the actor reach, what they have or watch, and what they reported;
+    Q() for all.
 
     Each is an item whose page `visible_item` opens. `prefix` is the way to the item ("item__").
     """
@@ -86,6 +87,9 @@ def in_sight(actor: Actor, prefix: str = "") -> Q:
         found |= Q(**{f"{prefix}requester": actor.actor_id})
     if _grants(actor):
         found |= Q(**{f"{prefix}assignee": actor.actor_id})
+        # Named by their ids, since no index is used for one condition of several that holds a question of its own.
+        watched = list(Watch.objects.filter(user=actor.actor_id).values_list("item", flat=True))
+        found |= Q(**{f"{prefix}pk__in": watched}) if watched else Q()
     return found
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from beheer.lib.errors import NotAllowed
 from beheer.people.models import Membership
-from beheer.permissions.rules import SYSTEM, Actor, allowed_somewhere, require
-from beheer.work.models import Item
+from beheer.permissions.rules import SYSTEM, Actor, allowed, allowed_somewhere, require
+from beheer.work.models import Item, Watch
 from beheer.work.rules.steps import Standing
 
 FOLLOW = "portal.follow"
+OF_WATCHERS = ("work.see", "work.comment")
 
 
 def is_requester(actor: Actor, item: Item) -> bool:
@@ -25,17 +26,25 @@ def is_requester(actor: Actor, item: Item) -> bool:
 def require_on(actor: Actor, right: str, item: Item, *, or_requester: bool = False) -> None:
     """Let pass who has the right for the item's team or service, or, if said so, who reported it.
 
+    Who has the right for other work passes too with an item that they have; and who watches one (who was mentioned in
+    it does) may see it and write notes.
+
     Raises: NotAllowed.
     """
     if or_requester and is_requester(actor, item):
         return
-    if (
-        item.assignee_id is not None
-        and item.assignee_id == actor.actor_id
-        and allowed_somewhere(actor, right)
-    ):
+    if allowed(actor, right, team_id=item.team_id, service_id=item.service_id):
         return
+    if actor.actor_id is not None and allowed_somewhere(actor, right):
+        has_it = item.assignee_id == actor.actor_id
+        if has_it or (right in OF_WATCHERS and watches(actor.actor_id, item)):
+            return
     require(actor, right, team_id=item.team_id, service_id=item.service_id)
+
+
+def watches(user_id: int, item: Item) -> bool:
+    """Whether somebody hears of what happens to the item."""
+    return Watch.objects.filter(item=item, user=user_id).exists()
 
 
 def may(actor: Actor, right: str, item: Item, *, or_requester: bool = False) -> bool:

@@ -110,11 +110,13 @@ def say(
 
 @transaction.atomic
 def watch(*, actor: Actor, item: Item, user: User, is_watching: bool, now: datetime) -> None:
-    """Hear of an item from now on, or no more. Somebody else needs the right to change the item.
+    """Hear of an item from now on, or no more. Who watches sees the item, whatever team it goes to.
+
+    For somebody else the right to change the item is needed.
 
     Raises: NotAllowed.
     """
-    require_on(actor, "work.see" if actor.actor_id == user.pk else "work.change", item, or_requester=True)
+    require_on(actor, "work.see" if actor.actor_id == user.pk else "work.change", item)
     if is_watching:
         Watch.objects.get_or_create(item=item, user=user)
     else:

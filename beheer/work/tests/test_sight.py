@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from beheer.catalogue.models import Service
+from beheer.lib.errors import NotAllowed
 from beheer.people.actions import create_user, grant_role
 from beheer.people.models import Membership, Team, User
 from beheer.permissions.rules import SYSTEM
@@ -65,11 +66,9 @@ def test_lists_hold_what_can_be_opened(
     answer = client.get(place)
     assert answer.status_code == 200
     assert told.number not in answer.content.decode()
-    if place == "/work-items/mine/":
-        watch(actor=SYSTEM, item=told, user=lena, is_watching=True, now=MONDAY)
-        assert told.number not in client.get(place).content.decode()
     Item.objects.update(team=desk)
     ItemFigures.objects.update(team=desk)
+    Membership.objects.create(user=lena, team=desk)
     assert client.get(f"/work-items/{told.number}/").status_code == 200
     shown = client.get(place).content.decode()
     assert told.number in shown or (place == "/board/" and "Webmail" in shown)
@@ -85,6 +84,30 @@ def test_who_has_an_item_of_another_team_sees_it(
     for place in ("/work-items/", "/work-items/mine/", "/api/work-items"):
         assert incident.number in client.get(place).content.decode()
     assert client.get(f"/api/work-items/{incident.number}/events").status_code == 200
+
+
+def test_who_is_mentioned_sees_the_item_and_answers_in_a_note(
+    client: Client, lena: User, incident: Item
+) -> None:
+    client.force_login(lena)
+    assert client.get(f"/work-items/{incident.number}/").status_code == 403
+    comment(actor=SYSTEM, item=incident, text="@lena do you know this one?", now=MONDAY)
+    page = client.get(f"/work-items/{incident.number}/").content.decode()
+    assert "do you know this one?" in page and "Hand over" not in page
+    for place in ("/work-items/?view=watched", "/work-items/mine/", "/api/work-items"):
+        assert incident.number in client.get(place).content.decode()
+    client.post(f"/work-items/{incident.number}/say/", {"kind": "note", "text": "Yes, restart it"})
+    assert incident.messages.last().text == "Yes, restart it"  # type: ignore[union-attr]
+    assert (
+        client.post(f"/work-items/{incident.number}/take/", {"version": incident.version}).status_code == 403
+    )
+
+
+def test_who_only_reported_cannot_watch_and_so_read_the_notes(lena: User, incident: Item) -> None:
+    Item.objects.update(requester=lena)
+    incident.refresh_from_db()
+    with pytest.raises(NotAllowed):
+        watch(actor=lena, item=incident, user=lena, is_watching=True, now=MONDAY)
 
 
 def test_who_reported_to_another_team_follows_it_in_the_portal(

@@ -100,7 +100,7 @@ def test_a_reporter_who_watches_is_not_told_of_internal_notes(
     incident: Item, bob: User, charlie: User
 ) -> None:
     Item.objects.filter(pk=incident.pk).update(requester=charlie)
-    watch(actor=charlie, item=Item.objects.get(), user=charlie, is_watching=True, now=MONDAY)
+    watch(actor=bob, item=Item.objects.get(), user=charlie, is_watching=True, now=MONDAY)
     comment(actor=bob, item=incident, text="He forgot his password again", now=LATER)
     assert told() == []
 

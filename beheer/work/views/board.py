@@ -75,13 +75,13 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _columns(user: User, kind: Kind, key: str, team: str) -> list[tuple[object, ...]]:
     """For each state that is not closed: its name, key and phase, its cards with their steps, and if there are more."""
-    steps = Steps(user)
+    steps, sight = Steps(user), in_sight(user)
     columns: list[tuple[object, ...]] = []
     for state, spec in kind.states.items():
         if spec.phase == "closed":
             continue
         rows = (
-            Item.objects.filter(in_sight(user), kind=key, state=state, closed_at=None)
+            Item.objects.filter(sight, kind=key, state=state, closed_at=None)
             .select_related(*RELATED)
             .prefetch_related("definition")
         )
