@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Lower
 
 from beheer.catalogue.models import Service
@@ -117,9 +128,10 @@ def planned_work(now: datetime) -> list[PlannedWork]:
     """Planned windows of public services that are under way or begin within two weeks, the first first."""
     start, end = to_us(now), to_us(now + PLANNED_AHEAD)
     found = []
-    for window in windows_touching(start, end):
-        services = [row for row in window.services.all() if row.is_public and row.retired_on is None]
-        if services:
+    windows = windows_touching(start, end)
+    prefetch_related_objects(windows, Prefetch("services", _public(), to_attr="public"))
+    for window in windows:
+        if services := window.public:  # type: ignore[attr-defined]  # as prefetched
             found += [
                 PlannedWork(services, from_us(first), from_us(last), window.reason, first <= start)
                 for first, last in occurrences_of(window, start, end)

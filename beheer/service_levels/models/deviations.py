@@ -67,6 +67,16 @@ class PlannedWindow(models.Model):
         indexes = [
             models.Index(fields=["ends_at", "starts_at"], name="windows_by_end"),
             models.Index(fields=["starts_at", "id"], name="windows_by_start"),
+            models.Index(
+                fields=["ends_at", "starts_at"],
+                condition=Q(approved_at__isnull=False, ended_at__isnull=True, recurrence=""),
+                name="windows_that_hold_once",
+            ),
+            models.Index(
+                fields=["starts_at"],
+                condition=Q(approved_at__isnull=False, ended_at__isnull=True) & ~Q(recurrence=""),
+                name="windows_that_recur",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

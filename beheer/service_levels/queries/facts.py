@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -52,9 +53,37 @@ def held(as_of: datetime | None, of: str = "") -> Q:
 
 def windows_touching(since_us: int, until_us: int, as_of: datetime | None = None) -> list[PlannedWindow]:
     """Windows that held and touch [since, until) or recur; of recurring ones it is not said that they do touch it."""
-    since, until = from_us(since_us), from_us(until_us)
-    touching = Q(ends_at__gt=since) | ~Q(recurrence="")
-    return list(PlannedWindow.objects.filter(held(as_of), touching, starts_at__lt=until).order_by("pk"))
+    begun = PlannedWindow.objects.filter(held(as_of), starts_at__lt=from_us(until_us)).order_by()
+    found = [*begun.filter(ends_at__gt=from_us(since_us), recurrence=""), *begun.filter(~Q(recurrence=""))]
+    return sorted(found, key=attrgetter("pk"))
+
+
+def window_times(since_us: int, until_us: int) -> list[tuple[int, int, int]]:
+    """When the windows that hold now touch [since, until): (start, window, end), in order, in microseconds.
+
+    Of the windows nothing else is read, since there may be many more of them than anybody looks at.
+    """
+    begun = PlannedWindow.objects.filter(held(None), starts_at__lt=from_us(until_us)).order_by()
+    columns = ("pk", "starts_at", "ends_at", "left_out")
+    once = begun.filter(recurrence="", ends_at__gt=from_us(since_us)).values_list(*columns)
+    found = []
+    for pk, starts_at, ends_at, left_out in once:
+        start = to_us(starts_at)
+        if not (left_out and start in _left_out(left_out)):
+            found.append((start, pk, to_us(ends_at)))
+    recurring = begun.filter(~Q(recurrence="")).values_list(*columns, "timezone", "recurrence")
+    for pk, starts_at, ends_at, left_out, zone, rule in recurring:
+        pairs = occurrences(
+            starts_at=starts_at,
+            ends_at=ends_at,
+            timezone=zone,
+            rule=rule,
+            left_out=_left_out(left_out),
+            since_us=since_us,
+            until_us=until_us,
+        )
+        found += [(start, pk, end) for start, end in pairs]
+    return sorted(found)
 
 
 def occurrences_of(window: PlannedWindow, since_us: int, until_us: int) -> list[tuple[int, int]]:

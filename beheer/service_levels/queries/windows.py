@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,7 +19,7 @@ from beheer.service_levels.icalendar_files import (
     write_windows,
 )
 from beheer.service_levels.models import PlannedWindow, State
-from beheer.service_levels.queries.facts import occurrences_of, windows_touching
+from beheer.service_levels.queries.facts import occurrences_of, window_times
 
 DAYS_SHOWN = 42
 OCCURRENCES_SHOWN = 8
@@ -80,23 +81,25 @@ def months_from(text: str, today: date) -> tuple[date, list[WindowDay]]:
     """Six weeks from the Monday on or before a day (default: today): each day with its windows."""
     chosen = _day(text) or today
     first = chosen - timedelta(days=chosen.weekday())
-    since = timezone.make_aware(datetime.combine(first, datetime.min.time()))
-    until = timezone.make_aware(datetime.combine(first + timedelta(days=DAYS_SHOWN), datetime.min.time()))
-    times = [
-        (window, from_us(start), from_us(end))
-        for window in windows_touching(to_us(since), to_us(until))
-        for start, end in occurrences_of(window, to_us(since), to_us(until))
-    ]
-    times.sort(key=lambda row: row[1])
-    found: list[list[tuple[PlannedWindow, datetime, datetime]]] = [[] for _ in range(DAYS_SHOWN)]
-    for row in times:
-        begin = (timezone.localtime(row[1]).date() - first).days
-        end = (timezone.localtime(row[2] - timedelta(microseconds=1)).date() - first).days
-        for offset in range(max(0, begin), min(end + 1, DAYS_SHOWN)):
-            found[offset].append(row)
+    days = [first + timedelta(days=offset) for offset in range(DAYS_SHOWN + 1)]
+    bounds = [to_us(timezone.make_aware(datetime.combine(day, datetime.min.time()))) for day in days]
+    found: list[list[tuple[int, int, int]]] = [[] for _ in range(DAYS_SHOWN)]
+    for time in window_times(bounds[0], bounds[-1]):
+        begin, end = bisect_right(bounds, time[0]) - 1, bisect_left(bounds, time[2])
+        for offset in range(max(0, begin), min(end, DAYS_SHOWN)):
+            found[offset].append(time)
+    shown = PlannedWindow.objects.in_bulk({pk for times in found for _start, pk, _end in times[:SHOWN_A_DAY]})
     return first, [
-        WindowDay(first + timedelta(days=offset), rows[:SHOWN_A_DAY], max(0, len(rows) - SHOWN_A_DAY))
-        for offset, rows in enumerate(found)
+        WindowDay(
+            day,
+            [
+                (shown[pk], from_us(start), from_us(end))
+                for start, pk, end in times[:SHOWN_A_DAY]
+                if pk in shown
+            ],
+            max(0, len(times) - SHOWN_A_DAY),
+        )
+        for day, times in zip(days[:-1], found, strict=True)
     ]
 
 
