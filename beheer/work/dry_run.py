@@ -14,6 +14,11 @@ from beheer.work.models import Event, Item
 from beheer.work.models.timeline import Verb
 
 EXAMPLES = 5
+# Fields of every item that can be empty, and the columns that hold what is in them now.
+OF_ITEM = {
+    "description": "description", "service": "service_id", "customer": "customer_id", "requester": "requester_id",
+    "team": "team_id", "assignee": "assignee_id", "planned_start": "planned_start", "planned_end": "planned_end",
+}  # fmt: skip
 GONE_STATE = _("running items are in a state that is gone (they keep their own version)")
 SAID = Sentences(
     (
@@ -52,15 +57,20 @@ def dry_run(kind: Kind, *, now: datetime, days: int = 365) -> Trial:
     """Hold a year of steps to a changed kind. Each step is judged by its states and by what it asks."""
     since = now - timedelta(days=days)
     events = Event.objects.filter(item__kind=kind.kind, verb=Verb.STEP, happened_at__gte=since)
-    rows = events.values_list("item__number", "step", "from_state", "state", "data", "item__values")
+    held = [f"item__{column}" for column in OF_ITEM.values()]
+    rows = events.values_list("item__number", "step", "from_state", "state", "data", "item__values", *held)
     found: Counter[str] = Counter()
     examples: dict[str, list[str]] = {}
     seen: set[str] = set()
     steps = 0
-    for number, step, before, after, data, values in rows.iterator(chunk_size=5000):
+    for number, step, before, after, data, values, *of_item in rows.iterator(chunk_size=5000):
         steps += 1
         seen.add(number)
-        filled = {**values, **{name: new for name, (_, new) in data.get("changes", {}).items()}}
+        filled = {
+            **values,
+            **dict(zip(OF_ITEM, of_item, strict=True)),
+            **{name: new for name, (_, new) in data.get("changes", {}).items()},
+        }
         for what in _stopped(kind, step, before, after, filled):
             found[what] += 1
             if number not in examples.setdefault(what, []) and len(examples[what]) < EXAMPLES:
@@ -86,10 +96,10 @@ def _stopped(kind: Kind, step: str, before: str, after: str, filled: dict[str, o
     if spec.to != after:
         reasons.append(f"step '{step}' now leads to '{spec.to}', not '{after}'")
     needed = {name for name, demand in spec.asks.items() if demand == "required"}
-    needed |= {name for name in kind.fields if kind.mode(name, spec.to) == "required"}
+    needed |= {name for name in kind.field_names() if kind.mode(name, spec.to) == "required"}
     reasons += [
         f"step '{step}' now needs '{name}'"
-        for name in sorted(needed & set(kind.fields))
+        for name in sorted(needed & {*kind.fields, *OF_ITEM} - spec.sets.keys())
         if filled.get(name) in (None, "", [])
     ]
     return reasons

@@ -77,6 +77,8 @@ def take_in_command(ids: tuple[int, ...], is_all: bool) -> None:
         raise InputError(Problem("Which mails?", "id", "Write their numbers, or --all; not both."))
     waiting = MailIn.objects.exclude(tried_with="").order_by("received_at", "pk")
     problems: list[Problem] = []
+    if is_all and not waiting.exists():
+        click.echo("none waits")
     for row in waiting if is_all else [_mail(pk) for pk in ids]:
         try:
             done = take_in_mail(actor=SYSTEM, mail=row, now=timezone.now())

@@ -143,6 +143,18 @@ def test_a_kind_is_checked_tried_and_published_at_the_command_line(estate: Estat
         CliRunner().invoke(kinds, ["check", str(file)], catch_exceptions=False)
 
 
+def test_the_dry_run_looks_at_fields_that_every_item_has_too(estate: Estate, tmp_path: Path) -> None:
+    number = run(work, "new", "incident", *(f"{name}={value}" for name, value in NEW.items())).strip()
+    run(work, "step", number, "resolve", "solution=x")
+    file = tmp_path / "incident.yaml"
+    changed = "cause: optional, customer: required, team: required}"
+    file.write_text(run(kinds, "show", "incident").replace("cause: optional}", changed))
+    tried = json.loads(run(kinds, "check", str(file), "--json"))
+    assert tried["blocked"] == [
+        {"what": "step 'resolve' now needs 'customer'", "times": 1, "examples": [number]}
+    ]
+
+
 def test_own_files_are_taken_up_and_wrong_ones_are_not(
     caplog: pytest.LogCaptureFixture, own_var: Path
 ) -> None:

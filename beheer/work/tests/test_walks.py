@@ -115,7 +115,8 @@ def test_a_standard_change_was_approved_beforehand(bob: User, estate: Estate) ->
 
 def test_an_emergency_is_for_the_lead(alice: User, bob: User, estate: Estate) -> None:
     item = a_change(bob, estate)
-    values = {"plan": "x", "rollback": "y", "comment": "All mail is down"}
+    end = (MONDAY + timedelta(hours=2)).isoformat()
+    values = {"plan": "x", "rollback": "y", "planned_end": end, "comment": "All mail is down"}
     with pytest.raises(NotAllowed):
         take_step(actor=bob, item=item, step="start_emergency", version=None, now=MONDAY, values=values)
     item = take_step(actor=alice, item=item, step="start_emergency", version=None, now=MONDAY, values=values)
