@@ -29,6 +29,7 @@ from beheer.service_levels.configuration import (
     CalendarEntry,
     WindowEntry,
     agreement_problems,
+    as_sent,
     current_agreements,
     current_calendars,
     current_windows,
@@ -416,15 +417,16 @@ def list_corrections(request: HttpRequest, state: str = "") -> list[dict[str, An
 @router.post("/corrections", response={201: dict[str, Any]}, summary="Propose a correction")
 def post_correction(request: HttpRequest, body: CorrectionIn) -> Status[dict[str, Any]]:
     """It counts once a second person approved it."""
-    row = propose_correction(
-        actor=person(request),
-        service=service_by_key(body.service),
-        starts_at=body.start,
-        ends_at=body.end,
-        makes=body.makes,
-        reason=body.reason,
-        now=timezone.now(),
-    )
+    with as_sent():
+        row = propose_correction(
+            actor=person(request),
+            service=service_by_key(body.service),
+            starts_at=body.start,
+            ends_at=body.end,
+            makes=body.makes,
+            reason=body.reason,
+            now=timezone.now(),
+        )
     return Status(201, _correction(row))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -30,6 +32,7 @@ from beheer.service_levels.models.deviations import LONGEST_UID
 from beheer.service_levels.norm_texts import only_changed
 
 Key = Field(min_length=1, max_length=50, pattern=r"^[-a-zA-Z0-9_]+$")
+_AS_SENT = {"starts_at": "start", "ends_at": "end", "announced_at": "announced"}
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -428,11 +431,23 @@ def put_window(*, actor: Actor, entry: WindowEntry, now: datetime) -> PlannedWin
         uid=entry.key,
         is_simulated=entry.simulated,
     )
-    if held is None:
-        return plan_window(actor=actor, draft=draft, now=now)
-    return (
-        held if window_entry(held) == entry else change_window(actor=actor, window=held, draft=draft, now=now)
-    )
+    with as_sent():
+        if held is None:
+            return plan_window(actor=actor, draft=draft, now=now)
+        if window_entry(held) == entry:
+            return held
+        return change_window(actor=actor, window=held, draft=draft, now=now)
+
+
+@contextmanager
+def as_sent() -> Iterator[None]:
+    """Call the fields of what is wrong as files and the API call them. Raises: InputError."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(
+            [replace(one, field=_AS_SENT.get(one.field, one.field)) for one in error.problems]
+        ) from error
 
 
 def window_problems(after: After) -> Iterator[Finding]:

@@ -192,3 +192,18 @@ def test_a_late_window_is_decided_about_by_the_api(
     plan_window(actor=person("alice", "member"), draft=draft, now=timezone.now())
     assert send(bob, "POST", "/windows/late/decision/approve", {"decision": "Announced by mail."})[0] == 200
     assert PlannedWindow.objects.get().state == "approved"
+
+
+def test_what_is_wrong_with_a_time_is_told_at_the_field_that_was_sent(
+    client: Client, web: Service, person: MakePerson
+) -> None:
+    client.force_login(person("bob", "lead"))
+    times = {"start": "2026-10-02T10:00:00Z", "end": "2026-10-02T09:00:00Z", "reason": "Log"}
+    correction = {"service": "web", "makes": "exclude", **times}
+    window = {"key": "w", "services": ["web"], "announced": "2026-09-01T10:00:00Z", **times}
+    for method, path, body in (
+        (client.post, "/api/corrections", correction),
+        (client.put, "/api/windows/w", window),
+    ):
+        answer = method(path, body, content_type="application/json")
+        assert [(one["field"], bool(one["remedy"])) for one in answer.json()["problems"]] == [("end", True)]
