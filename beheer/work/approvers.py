@@ -28,11 +28,11 @@ def deciders(item: Item, spec: ApprovalSpec, approval: Approval) -> list[frozens
 def named_by(who: str, item: Item) -> set[int]:
     """The ids of the active people that a word of a kind's file means for an item."""
     if who == "requester":
-        return {item.requester_id} if item.requester_id else set()
+        return _active(item.requester_id)
     if who == "assignee":
-        return {item.assignee_id} if item.assignee_id else set()
+        return _active(item.assignee_id)
     if who == "service_owner" and item.service is not None and item.service.owner_id:
-        return {item.service.owner_id}
+        return _active(item.service.owner_id)
     if who.startswith("person:"):
         named = User.objects.filter(username=who.removeprefix("person:"), is_active=True)
         return set(named.values_list("pk", flat=True))
@@ -51,6 +51,12 @@ def named_by(who: str, item: Item) -> set[int]:
         reach |= Q(service_id=item.service_id)
     grants = RoleGrant.objects.filter(reach, role__in=roles, user__is_active=True)
     return set(grants.values_list("user_id", flat=True))
+
+
+def _active(person: int | None) -> set[int]:
+    """This person alone; nobody where there is none, or they may not sign in any more."""
+    found = User.objects.filter(pk=person, is_active=True) if person is not None else User.objects.none()
+    return set(found.values_list("pk", flat=True))
 
 
 def persons_for(user_id: int, now: datetime) -> list[int]:

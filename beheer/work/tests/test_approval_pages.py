@@ -339,3 +339,16 @@ def test_what_is_to_be_ticked_off_is_in_the_readers_language(
     for language, words in (("en", "Users and service desk told"), ("nl", "servicedesk ingelicht")):
         shown = client.get(f"/work-items/{item.number}/", headers={"accept-language": language})
         assert words in shown.content.decode()
+
+
+def test_an_owner_who_left_is_not_waited_for(
+    estate: Estate, proposed: Callable[[], Item], alice: User
+) -> None:
+    groups("      - {who: [service_owner], need: one}\n")
+    left = person("gone", "service_owner")
+    estate.webmail.owner = left
+    estate.webmail.save()
+    item = proposed()
+    assert [voter.person for voter in outlook(item.approvals.get(), NOW)[0].voters] == [left]
+    User.objects.filter(pk=left.pk).update(is_active=False)
+    assert outlook(item.approvals.get(), NOW)[0].voters == ()
