@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class WindowTimes:
+    """When a planned window touches the days that are shown, in order, at least once; `window` is its id."""
+
+    window: int
+    times: tuple[tuple[datetime, datetime], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +36,40 @@ class ShownWindow:
         return ", ".join(name for _key, name in self.services)
 
 
-# What a room above answers: the windows that touch [start, end), in the order of their first time.
-Source = Callable[[datetime, datetime], Sequence[ShownWindow]]
+class Source(Protocol):
+    """What a room above answers. There may be many windows of which few are shown, so it is asked in two steps."""
+
+    def times(self, start: datetime, end: datetime, numbers: Collection[str]) -> Sequence[WindowTimes]:
+        """The windows that touch [start, end), without those that follow from the items with these numbers."""
+
+    def shown(self, windows: Sequence[WindowTimes]) -> dict[int, ShownWindow]:
+        """What is told of windows, by id."""
+
+
 _sources: list[Source] = []
 
 
-def register(source: Source) -> Source:
-    """Let a room above say which windows there are; registering twice is registering once."""
-    if source not in _sources:
-        _sources.append(source)
-    return source
+def register(source: Source) -> None:
+    """Let the room above say which windows there are; the last one that registers does."""
+    _sources[:] = [source]
 
 
-def windows_between(start: datetime, end: datetime, numbers: Collection[str] = ()) -> list[ShownWindow]:
-    """The windows that touch [start, end), without those of items that are shown themselves (`numbers`)."""
-    found = [window for source in _sources for window in source(start, end) if window.number not in numbers]
-    return sorted(found, key=lambda window: (window.times[0][0], window.key))
+def times_between(start: datetime, end: datetime, numbers: Collection[str] = ()) -> list[WindowTimes]:
+    """When windows touch [start, end), in the order of their first time.
+
+    Without those of items that are shown themselves (`numbers`).
+    """
+    found = [window for source in _sources for window in source.times(start, end, numbers)]
+    return sorted(found, key=lambda window: (window.times[0][0], window.window))
+
+
+def shown_of(windows: Sequence[WindowTimes]) -> dict[int, ShownWindow]:
+    """What is told of windows, by id."""
+    return {key: window for source in _sources for key, window in source.shown(windows).items()}
+
+
+def windows_between(start: datetime, end: datetime) -> list[ShownWindow]:
+    """Everything that is told of the windows that touch [start, end)."""
+    times = times_between(start, end)
+    shown = shown_of(times)
+    return [shown[one.window] for one in times if one.window in shown]

@@ -109,3 +109,14 @@ def test_the_api_lists_windows_with_their_times(web: Service, bob: Client, perso
     assert (wrong.status_code, wrong.json()["problems"][0]["field"]) == (422, "end")
     bob.force_login(person("charlie", "user"))
     assert bob.get("/api/change-calendar/windows", span).status_code == 403
+
+
+def test_of_many_windows_only_those_that_are_shown_are_read(web: Service, bob: Client) -> None:
+    for number in range(60):
+        plan(web, f"Window {number}")
+    with CaptureQueriesContext(connection) as queries:
+        found = bob.get(PAGE).context
+    assert (len(found["windows"]), found["more_windows"]) == (40, 20)
+    assert [len(day.windows) + day.more for week in found["weeks"] for day in week if day.windows] == [60]
+    (told,) = [row["sql"] for row in queries if '"service_levels_plannedwindow"."reason"' in row["sql"]]
+    assert told.partition(" IN (")[2].partition(")")[0].count(",") == 39

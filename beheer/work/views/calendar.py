@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -27,7 +28,7 @@ from beheer.work.models import Freeze, Item
 from beheer.work.models.items import Phase
 from beheer.work.planning import in_the_way, plan_of, planned
 from beheer.work.sight import in_sight, unseen
-from beheer.work.windows_shown import ShownWindow, windows_between
+from beheer.work.windows_shown import ShownWindow, WindowTimes, shown_of, times_between
 from beheer.work.wording import kind_name
 
 WEEKS = 5
@@ -37,6 +38,7 @@ DEADLINES_A_DAY = 3
 MOST_DEADLINES = 500
 MINE = "mine"
 Time = tuple[ShownWindow, str]
+WindowTime = tuple[int, datetime, datetime]  # the id of a window, and when it begins and ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,11 @@ def calendar(request: HttpRequest) -> HttpResponse:
     found = in_the_way(plans, everything)
     due, is_too_much = _deadlines(user, asked, start, end)
     freezes = list(Freeze.objects.filter(starts_at__lt=end, ends_at__gt=start).prefetch_related("services"))
-    windows = windows_between(start, end, {item.number for item in everything})
+    windows = times_between(start, end, {item.number for item in everything})
+    by_day = _windows_by_day(windows, monday)
+    shown = _shown(windows, by_day)
     context = {
-        "weeks": _weeks(monday, items, freezes, windows, due),
+        "weeks": _weeks(items, freezes, by_day, shown, due),
         "today": today,
         "rows": [(item, found.get(item.number, [])) for item in items],
         "conflicted": {number for number, rows in found.items() if rows},
@@ -111,7 +115,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "due_list": _due_list(asked),
         "freezes": freezes,
         "unseen": unseen(user, items),
-        "windows": windows[:WINDOWS_LISTED],
+        "windows": [shown[one.window] for one in windows[:WINDOWS_LISTED] if one.window in shown],
         "more_windows": max(0, len(windows) - WINDOWS_LISTED),
         "may_freeze": allowed_somewhere(user, "work.freeze"),
     }
@@ -119,25 +123,28 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 
 def _weeks(
-    monday: date,
     items: list[Item],
     freezes: list[Freeze],
-    windows: list[ShownWindow],
+    windows: dict[date, list[WindowTime]],
+    shown: dict[int, ShownWindow],
     due: dict[date, list[Item]],
 ) -> list[list[Day]]:
-    """The days from a Monday in weeks, each with what falls on it."""
-    by_day = _windows_by_day(windows, monday)
+    """The days in weeks, each with what falls on it."""
     days = [
         Day(
             day,
             _of_day(items, day),
             [one for one in freezes if _touches(one.starts_at, one.ends_at, day)],
-            by_day[day][:WINDOWS_A_DAY],
-            max(0, len(by_day[day]) - WINDOWS_A_DAY),
+            [
+                (shown[window], _time_on(day, timezone.localtime(low), timezone.localtime(high)))
+                for window, low, high in times[:WINDOWS_A_DAY]
+                if window in shown
+            ],
+            max(0, len(times) - WINDOWS_A_DAY),
             due.get(day, [])[:DEADLINES_A_DAY],
             max(0, len(due.get(day, [])) - DEADLINES_A_DAY),
         )
-        for day in by_day
+        for day, times in windows.items()
     ]
     return [days[n : n + 7] for n in range(0, len(days), 7)]
 
@@ -193,18 +200,26 @@ def _touches(start: datetime | None, end: datetime | None, day: date) -> bool:
     return bool(start and end and start < _midnight(day + timedelta(days=1)) and end > _midnight(day))
 
 
-def _windows_by_day(windows: list[ShownWindow], monday: date) -> dict[date, list[Time]]:
-    """The windows by each local day that they touch, in order of their begin, each with its time on that day."""
-    times = sorted(((window, *time) for window in windows for time in window.times), key=lambda row: row[1])
-    found: dict[date, list[Time]] = {monday + timedelta(days=n): [] for n in range(7 * WEEKS)}
-    for window, start, end in times:
-        low, high = timezone.localtime(start), timezone.localtime(end)
-        last = timezone.localtime(end - timedelta(microseconds=1)).date()
-        day = max(low.date(), monday)
-        while day <= last and day in found:
-            found[day].append((window, _time_on(day, low, high)))
-            day += timedelta(days=1)
+def _windows_by_day(windows: list[WindowTimes], monday: date) -> dict[date, list[WindowTime]]:
+    """The times of windows by each local day that they touch, in order of their begin."""
+    times = sorted(
+        ((one.window, low, high) for one in windows for low, high in one.times), key=lambda row: row[1]
+    )
+    days = [monday + timedelta(days=n) for n in range(7 * WEEKS)]
+    bounds = [_midnight(day) for day in [*days, days[-1] + timedelta(days=1)]]
+    found: dict[date, list[WindowTime]] = {day: [] for day in days}
+    for time in times:
+        begin, end = bisect_right(bounds, time[1]) - 1, bisect_left(bounds, time[2])
+        for day in days[max(0, begin) : end]:
+            found[day].append(time)
     return found
+
+
+def _shown(windows: list[WindowTimes], by_day: dict[date, list[WindowTime]]) -> dict[int, ShownWindow]:
+    """What is told of the windows that are shown on some day or listed, by id."""
+    ids = {window for times in by_day.values() for window, _low, _high in times[:WINDOWS_A_DAY]}
+    ids |= {one.window for one in windows[:WINDOWS_LISTED]}
+    return shown_of([one for one in windows if one.window in ids])
 
 
 def _time_on(day: date, low: datetime, high: datetime) -> str:
