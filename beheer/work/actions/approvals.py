@@ -11,6 +11,7 @@ from beheer.audit.actions import record
 from beheer.lib.errors import Conflict, InputError, NotAllowed, Problem
 from beheer.people.models import User
 from beheer.permissions.rules import Actor, allowed
+from beheer.ui.formats import instant_text
 from beheer.work.actions.effects import after_change
 from beheer.work.actions.steps import walk
 from beheer.work.approvers import asked_now, deciders, persons_for, votes_of
@@ -74,7 +75,12 @@ def _require_asked(under_way: Change, live: Approval, spec: ApprovalSpec) -> Non
     """
     words = {"number": under_way.item.number, "state": live.get_state_display()}
     if live.state != ApprovalState.ASKED:
-        raise Conflict(_("This approval of %(number)s is %(state)s already.") % words)
+        last = live.decisions.select_related("user").last()
+        if last is None or live.state == ApprovalState.LAPSED:
+            raise Conflict(_("This approval of %(number)s is %(state)s already.") % words)
+        words |= {"by": str(last.user), "when": instant_text(last.decided_at)}
+        message = _("This approval of %(number)s is %(state)s already: %(by)s decided last, %(when)s.")
+        raise Conflict(message % words)
     if digest(plain_values(under_way.item, under_way.kind, spec.binds)) != live.digest:
         raise Conflict(_("What was asked of %(number)s has changed since. Look at it again.") % words)
 

@@ -352,3 +352,12 @@ def test_an_owner_who_left_is_not_waited_for(
     assert [voter.person for voter in outlook(item.approvals.get(), NOW)[0].voters] == [left]
     User.objects.filter(pk=left.pk).update(is_active=False)
     assert outlook(item.approvals.get(), NOW)[0].voters == ()
+
+
+def test_who_decides_second_is_told_by_whom_it_was_decided(
+    proposed: Callable[[], Item], alice: User, board: list[User]
+) -> None:
+    asked = proposed().approvals.get()
+    decide(actor=alice, approval=asked, is_approved=True, now=NOW)
+    with pytest.raises(Conflict, match="approved already: alice decided last"):
+        decide(actor=board[0], approval=asked, is_approved=False, reason="No", now=NOW)
