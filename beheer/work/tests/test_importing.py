@@ -13,7 +13,8 @@ from beheer.lib.errors import Conflict, DocumentError, InputError, NotAllowed
 from beheer.people.actions import create_user, grant_role
 from beheer.people.models import Team, User
 from beheer.permissions.rules import SYSTEM, Actor
-from beheer.work.definitions import current_version, kind_of
+from beheer.work.definitions import current_kinds, current_version, kind_of
+from beheer.work.dry_run import dry_run
 from beheer.work.event_log.mapping import read_map
 from beheer.work.event_log.reading import staged
 from beheer.work.import_command import READY, import_group, load_map
@@ -223,3 +224,9 @@ def test_an_export_of_windows_is_read_by_naming_its_encoding(tmp_path: Path) -> 
         CliRunner().invoke(import_group, [*arguments, "--encoding", "ebcdicc"], catch_exceptions=False)
     CliRunner().invoke(import_group, [*arguments, "--encoding", "cp1252"], catch_exceptions=False)
     assert Item.objects.get().title == "Café is traag"
+
+
+def test_what_was_imported_is_not_held_to_the_steps_of_a_changed_kind(tmp_path: Path) -> None:
+    take_over(tmp_path)
+    trial = dry_run(current_kinds()["incident"], now=datetime(2026, 2, 1, tzinfo=UTC))
+    assert (trial.steps, trial.blocked) == (0, [])
