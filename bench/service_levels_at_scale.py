@@ -46,6 +46,8 @@ PAGES = {
     "a customer": "/service-levels/customers/c-0/",
     "windows": "/service-levels/windows/",
     "windows, six weeks": "/service-levels/windows/calendar/",
+    "the change calendar": "/work-items/calendar/",
+    "the portal": "/portal/",
     "corrections": "/service-levels/corrections/",
     "reports": "/service-levels/reports/",
     "agreement about all": "/service-levels/agreements/all/",

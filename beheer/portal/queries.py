@@ -17,7 +17,6 @@ from django.db.models import (
     QuerySet,
     Value,
     When,
-    prefetch_related_objects,
 )
 from django.db.models.functions import Lower
 
@@ -26,7 +25,8 @@ from beheer.lib.errors import NotFound
 from beheer.lib.intervals import from_us, to_us
 from beheer.people.models import User
 from beheer.permissions.rules import require
-from beheer.service_levels.queries.facts import occurrences_of, windows_touching
+from beheer.service_levels.models import PlannedWindow
+from beheer.service_levels.queries.facts import window_times
 from beheer.work.approvers import waits_for
 from beheer.work.catalogue import askable, spec_of
 from beheer.work.definitions import current_kinds
@@ -126,17 +126,15 @@ def _public() -> QuerySet[Service]:
 
 def planned_work(now: datetime) -> list[PlannedWork]:
     """Planned windows of public services that are under way or begin within two weeks, the first first."""
-    start, end = to_us(now), to_us(now + PLANNED_AHEAD)
-    found = []
-    windows = windows_touching(start, end)
-    prefetch_related_objects(windows, Prefetch("services", _public(), to_attr="public"))
-    for window in windows:
-        if services := window.public:  # type: ignore[attr-defined]  # as prefetched
-            found += [
-                PlannedWork(services, from_us(first), from_us(last), window.reason, first <= start)
-                for first, last in occurrences_of(window, start, end)
-            ]
-    return sorted(found, key=lambda work: work.starts_at)
+    start = to_us(now)
+    times = window_times(start, to_us(now + PLANNED_AHEAD))
+    services = Prefetch("services", _public(), to_attr="public")
+    windows = PlannedWindow.objects.prefetch_related(services).in_bulk({pk for _first, pk, _last in times})
+    return [
+        PlannedWork(window.public, from_us(first), from_us(last), window.reason, first <= start)
+        for first, pk, last in times
+        if (window := windows.get(pk)) is not None and window.public
+    ]
 
 
 def disturbances() -> list[Disturbance]:
