@@ -19,16 +19,13 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from beheer.lib.intervals import from_us, to_us
-from beheer.monitoring.said import said
 from beheer.service_levels.indicators import INDICATORS
 from beheer.service_levels.models import Agreement, Report
 from beheer.service_levels.report_heads import HEADS, VALUES
-from beheer.service_levels.report_rules import STATES_CAME_LATE
 from beheer.service_levels.rules import parse_period, period_at
 from beheer.service_levels.words import RULES, figure_text, indicator_title, period_text, rule_text
 from beheer.ui.exports import harmless
-from beheer.ui.formats import NO_VALUE, day_text, percent_text
-from beheer.ui.words import VERDICTS
+from beheer.ui.formats import day_text, percent_text
 
 CLASS_NAMES = ("up", "degraded", "down", "no_data", "excluded", "outside")
 Cell = str | float | int | None
@@ -324,39 +321,6 @@ def _in_words(head: str, value: Cell, number: int) -> Cell:
         return str(HEADS.get(head, head))
     words = VALUES.get(head, {})
     return str(words[value]) if isinstance(value, str) and value in words else value
-
-
-def _reason(row: Mapping[str, Any]) -> str:
-    """Why a version says something otherwise: what people wrote, or what was found, in the reader's language."""
-    if row["reason"] == STATES_CAME_LATE:
-        return _("states were recorded after the cut-off")
-    return said(row["reason"]) if row["what"] == "outage" else str(row["reason"])
-
-
-def difference_rows(report: Report) -> list[tuple[str, str, str, str, str]]:
-    """What a version says otherwise than the one before: what, subject, before, after, reason; in words."""
-    words = {
-        "figure": _("figure"),
-        "correction": _("correction"),
-        "window": _("planned window"),
-        "outage": _("outage"),
-        "finding": _("finding"),
-    }
-    return [
-        (words[row["what"]], row["subject"], _said(row, "before"), _said(row, "after"), _reason(row))
-        for row in report.differences
-    ]
-
-
-def _said(row: Mapping[str, Any], side: str) -> str:
-    value = row[side]
-    if value is None:
-        return NO_VALUE
-    if row["what"] == "figure":
-        shown = value["value"]
-        number = NO_VALUE if shown is None else (percent_text(shown) if 0 <= shown <= 1 else f"{shown:g}")
-        return f"{number}, {VERDICTS[value['verdict']]}"
-    return _("there")
 
 
 def period_title(report: Report, zone: ZoneInfo) -> str:

@@ -145,6 +145,20 @@ def test_a_state_that_was_recorded_late_makes_a_new_version(
     assert any(row["what"] == "outage" for row in newest.differences)
 
 
+def test_the_page_tells_differences_by_name_and_unit(
+    october: Report, web: Service, person: MakePerson, client: Client
+) -> None:
+    correct(web, person, START + 5 * DAY, START + 6 * DAY, LATER + DAY)
+    renew_due(LATER + DAY + HOUR)
+    client.force_login(person("frank", "auditor"))
+    newest = Report.objects.order_by("-version")[0]
+    page = client.get(f"/service-levels/reports/{newest.pk}/", headers={"accept-language": "en"})
+    rows = [[text.replace("\N{NO-BREAK SPACE}", " ") for text in row] for row in page.context["differences"]]
+    figures = {(subject, after) for what, subject, _before, after, _why in rows if what == "figure"}
+    assert ("Availability · Web · 1 Oct 2026", "100.000 %, Met") in figures
+    assert any(what == "correction" and subject.startswith("Web · 6 Oct 2026") for what, subject, *_ in rows)
+
+
 def test_a_correction_that_is_withdrawn_again_is_in_no_newer_version(
     october: Report, web: Service, person: MakePerson
 ) -> None:

@@ -21,7 +21,8 @@ from beheer.service_levels.actions.reports import seal_report, verify_report
 from beheer.service_levels.forms.reports import FindingForm
 from beheer.service_levels.models import Report
 from beheer.service_levels.queries.standings import agreement_by_key
-from beheer.service_levels.report_documents import as_csv, as_pdf, as_xlsx, difference_rows, presented
+from beheer.service_levels.report_differences import difference_rows
+from beheer.service_levels.report_documents import as_csv, as_pdf, as_xlsx, presented
 from beheer.service_levels.views.findings import finding_context, wrote
 from beheer.service_levels.views.gate import actor_of, staff
 from beheer.service_levels.views.overview import customer_choices
@@ -93,7 +94,7 @@ def _page(request: HttpRequest, found: Report, form: FindingForm) -> HttpRespons
             "kinds": list(KINDS),
             "versions": versions,
             "newer": newest if newest is not None and newest.version > found.version else None,
-            "differences": difference_rows(found),
+            "differences": difference_rows(found.differences, content),
             "deliveries": found.deliveries.all(),
             "verification": verify_report(found) if request.GET.get("verify") else None,
             **finding_context(request, found.agreement, found.starts_at, form),
