@@ -20,6 +20,7 @@ from beheer.people.models import User
 from beheer.permissions.rules import SYSTEM
 from beheer.ui.sentences import problems_told
 from beheer.work import files
+from beheer.work.actions.answering import wake
 from beheer.work.actions.conversation import attach, comment, reply
 from beheer.work.actions.items import create
 from beheer.work.mail.reading import File, Mail, read_mail
@@ -290,6 +291,15 @@ def _add(mail: Mail, item: Item, now: datetime) -> None:
         author_name=name[:250],
     )
     _keep_files(mail.files, item, message, now)
+    if _answers_us(mail, item):
+        wake(actor=SYSTEM, item=item, now=now)
+
+
+def _answers_us(mail: Mail, item: Item) -> bool:
+    """Whether the reporter answers a mail of ours: only who got that knows its Message-ID."""
+    reporter = item.requester.email if item.requester is not None else item.requester_email
+    ours = MailOut.objects.filter(item=item, mail_id__in=mail.refers_to, to_address__iexact=mail.from_address)
+    return bool(reporter) and reporter.lower() == mail.from_address and ours.exists()
 
 
 def _note(mail: Mail, item: Item, reason: str, now: datetime) -> None:

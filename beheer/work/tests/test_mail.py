@@ -13,7 +13,7 @@ from beheer.catalogue.models import Service
 from beheer.people.actions import create_user, grant_role
 from beheer.people.models import User
 from beheer.permissions.rules import SYSTEM
-from beheer.work.actions.conversation import reply
+from beheer.work.actions.conversation import reply, watch
 from beheer.work.actions.steps import take_step
 from beheer.work.mail.incoming import fetch, take_in
 from beheer.work.mail.outgoing import send
@@ -233,3 +233,33 @@ def test_a_broken_encoding_keeps_its_words(desk: Service) -> None:
     found = take_in(raw, NOW)
     assert found.item is not None
     assert found.item.description == "café"
+
+
+@pytest.mark.parametrize(
+    ("sender", "is_answer", "state"),
+    [
+        ("alice@example.org", True, "in_progress"),
+        ("alice@example.org", False, "waiting_user"),  # only who got our mail knows its Message-ID
+        ("bob@example.org", True, "waiting_user"),
+    ],
+)
+def test_an_answer_to_our_mail_wakes_what_waits_for_the_reporter(
+    desk: Service, alice: User, bob: User, sender: str, is_answer: bool, state: str
+) -> None:
+    item = take_in(raw_mail(), NOW).item
+    assert item is not None
+    take_step(actor=SYSTEM, item=item, step="take", version=None, now=NOW)
+    asked = {"reply": "Is the mixer on?"}
+    take_step(actor=SYSTEM, item=item, step="ask_user", version=None, now=NOW, values=asked)
+    watch(actor=SYSTEM, item=item, user=bob, is_watching=True, now=NOW)
+    said = item.messages.get(kind=MessageKind.REPLY)
+    ours = MailOut.objects.create(
+        item=item, message=said, to_address="alice@example.org", mail_id="<ours@x>", sent_at=NOW
+    )
+    refers = {"In_Reply_To": ours.mail_id} if is_answer else {}
+    subject = f"Re: [{item.number}] No sound"
+    answer = raw_mail("It is.", From=f"X <{sender}>", Subject=subject, Message_ID="<2@x>", **refers)
+    take_in(answer, NOW + timedelta(minutes=5))
+    item.refresh_from_db()
+    assert item.state == state
+    assert item.messages.latest("pk").text == "It is."
