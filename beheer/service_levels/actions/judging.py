@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 
 from beheer.catalogue.models import Service
 from beheer.lib.durations import DAY
@@ -170,6 +171,9 @@ def _judge_together(
     weights = weights_of(norm.settings, members)
     whole = definition.question([service.pk for service in members], period, to_us(now), weights=weights)
     outcome = definition.indicator.together(whole, [outcome_in(one) for one in found])
+    if definition.rules.aggregate is Aggregate.WORST and outcome.low is not None:
+        edges = kept.aggregate(low=Min("low"), high=Min("high"))  # of all, not only of those that stand worst
+        outcome = replace(outcome, **edges)
     before = row.verdict if row is not None and row.starts_at == from_us(question.start) else ""
     _filled(row or Judgement(norm=norm, service=None, is_whole=True), whole, outcome).save()
     _note(norm, None, whole, before, outcome, now)

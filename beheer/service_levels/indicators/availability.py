@@ -120,14 +120,15 @@ def figure_from(values: dict[str, Any]) -> Figure:
 def together(question: Question, outcomes: Sequence[Outcome]) -> Outcome:
     """One outcome of all services, by the rule `aggregate`.
 
-    The worst: the lowest figure; and it is at risk or breached as soon as any service is. A mean has the burn rates of
+    The worst: the lowest figure, with what is not known of any service in its band; and it is at risk or breached as
+    soon as any service is. A mean has the burn rates of
     all services as of one: what they lost over what was counted.
     """
     known = [(place, outcome) for place, outcome in enumerate(outcomes) if outcome.figures]
     if not known:
         return NO_DATA
     if question.rules.aggregate is Aggregate.WORST:
-        return _worst([outcome for _place, outcome in known if outcome.value is not None])
+        return _worst([outcome for _place, outcome in known])
     weights = _weights(question, [place for place, _outcome in known])
     figure = aggregate([figure_from(outcome.figures) for _place, outcome in known], question.rules, weights)
     assert figure is not None
@@ -139,13 +140,17 @@ def together(question: Question, outcomes: Sequence[Outcome]) -> Outcome:
     return replace(outcome, is_losing=is_losing)
 
 
-def _worst(judged: Sequence[Outcome]) -> Outcome:
+def _worst(known: Sequence[Outcome]) -> Outcome:
+    judged = [outcome for outcome in known if outcome.value is not None]
     if not judged:
         return NO_DATA
     lowest = min(judged, key=_badness)
     gravest = min(judged, key=lambda outcome: (GRAVITY.index(outcome.verdict), _badness(outcome)))
     rates = gravest.facts.get("rates", [])
-    return replace(lowest, verdict=gravest.verdict, burn=gravest.burn, facts={**lowest.facts, "rates": rates})
+    facts = {**lowest.facts, "rates": rates}
+    low = min((one.low for one in known if one.low is not None), default=None)
+    high = min((one.high for one in known if one.high is not None), default=None)
+    return replace(lowest, verdict=gravest.verdict, burn=gravest.burn, facts=facts, low=low, high=high)
 
 
 def _of_all(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -190,14 +190,14 @@ def closed_verdict(figure: Figure, target: Fraction) -> Verdict:
 def aggregate(figures: Sequence[Figure], rules: Rules, weights: Sequence[Fraction] = ()) -> Figure | None:
     """One figure of several services in the same period, as the rule `aggregate` says; None without figures.
 
-    `worst` is the figure with the lowest ratio. `mean` adds up times, so that a service counts by its agreed time.
-    `weighted` does so too, each service's times multiplied by its weight. Outages are those of all together.
+    `worst` is the figure with the lowest ratio; what is not known of any of them is in its band. `mean` adds up times,
+    so that a service counts by its agreed time. `weighted` does so too, each service's times multiplied by its weight.
+    Outages are those of all together.
     """
     if not figures:
         return None
     if rules.aggregate is Aggregate.WORST:
-        judged = [figure for figure in figures if figure.ratio is not None]
-        return min(judged, key=lambda figure: figure.ratio or Fraction(0)) if judged else figures[0]
+        return _worst(figures)
     shares = (
         list(weights) if rules.aggregate is Aggregate.WEIGHTED and weights else [Fraction(1)] * len(figures)
     )
@@ -227,6 +227,17 @@ def aggregate(figures: Sequence[Figure], rules: Rules, weights: Sequence[Fractio
         else None,
         outages=sum(figure.outages for figure in figures),
         longest=max(outages, default=None),
+    )
+
+
+def _worst(figures: Sequence[Figure]) -> Figure:
+    judged = [figure for figure in figures if figure.ratio is not None]
+    worst = min(judged, key=lambda figure: figure.ratio or Fraction(0)) if judged else figures[0]
+    bands = [figure.band for figure in figures if figure.band is not None]
+    return (
+        replace(worst, band=(min(low for low, _ in bands), min(high for _, high in bands)))
+        if bands
+        else worst
     )
 
 

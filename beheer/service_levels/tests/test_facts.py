@@ -134,6 +134,14 @@ def test_norms_over_several_services_take_the_worst_or_add_up_times() -> None:
     assert aggregate([], read_rules({})) is None
 
 
+def test_the_band_of_the_worst_holds_what_is_not_known_of_any_service() -> None:
+    up, unknown = ServiceFacts([StateChange(State.UP, 0)]), ServiceFacts([])
+    found = aggregate(figures(facts_of([up, unknown]), {}), read_rules({"aggregate": "worst"}))
+    assert found is not None
+    assert found.ratio == 1
+    assert found.band == (Fraction(0), Fraction(1))
+
+
 def test_periods_follow_the_zone_and_its_switching_days() -> None:
     zone = ZoneInfo("Europe/Amsterdam")
     start, end = parse_instant("2026-03-28T23:00:00Z"), parse_instant("2026-03-31T10:00:00Z")

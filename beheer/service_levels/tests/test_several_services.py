@@ -15,6 +15,7 @@ from django.utils import timezone
 from beheer.catalogue.models import Service
 from beheer.service_levels.actions.judging import judge_all
 from beheer.service_levels.models import Agreement, Judgement, Norm
+from beheer.service_levels.queries.explanations import outcome_now, subject_of
 from beheer.service_levels.rules import Burn, BurnAlert, burn_of_all
 from beheer.service_levels.tests.conftest import START, MakeNorm, MakePerson, MakeState
 
@@ -122,3 +123,19 @@ def test_a_window_in_which_nothing_was_counted_does_not_dilute_the_rate() -> Non
     (found,) = burn_of_all([[burning], [closed]], [Fraction(1), Fraction(3)])
     assert (found.long_rate, found.short_rate, found.fires) == (20.0, 30.0, True)
     assert burn_of_all([[], []], [Fraction(1), Fraction(1)]) == ()
+
+
+@pytest.mark.parametrize("aggregate", ["worst", "mean"])
+def test_what_is_not_known_of_any_service_is_in_the_band(
+    web: Service, mail: Service, agreement: Agreement, state: MakeState, norm: MakeNorm, aggregate: str
+) -> None:
+    """web is up all day; of mail nothing is known: it may have been down all day."""
+    agreement.services.add(mail)
+    state(web, "up", START)
+    agreed = norm(period="day", rules={"aggregate": aggregate})
+    judge_all(START + 12 * HOUR)
+    row = whole(agreed)
+    low = {"worst": 0.0, "mean": 0.5}[aggregate]
+    assert (row.value, row.low, row.high) == (1.0, low, 1.0)
+    found = outcome_now(subject_of(agreed, START + 12 * HOUR))
+    assert (found.low, found.high) == (low, 1.0)
