@@ -41,7 +41,8 @@ def _rows(asked: Selection, figure: str, today: date) -> QuerySet[ItemFigures]:
     if figure == "opened":
         return asked.opened()
     if figure == "backlog":
-        return asked.open_at(asked.until)
+        never, since = (rows.order_by().values("pk") for rows in asked.open_at(asked.until))
+        return ItemFigures.objects.filter(Q(pk__in=never) | Q(pk__in=since))
     still = ItemFigures.objects.filter(asked.matching(), ended_on__isnull=True)
     if figure == "open":
         return still

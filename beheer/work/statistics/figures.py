@@ -93,9 +93,8 @@ def volumes(asked: Selection) -> list[Step]:
 
 
 def backlog_at(asked: Selection, day: date) -> int:
-    """How many items were open when a day began. In two counts, each along an index."""
-    rows = ItemFigures.objects.filter(asked.matching(), opened_on__lt=day)
-    return rows.filter(ended_on__isnull=True).count() + rows.filter(ended_on__gte=day).count()
+    """How many items were open when a day began."""
+    return sum(rows.count() for rows in asked.open_at(day))
 
 
 def spans(since: date, until: date) -> Iterator[tuple[date, date]]:
@@ -143,9 +142,11 @@ def _sums(asked: Selection, group: str) -> dict[Any, Sums]:
     def of(value: Any) -> Sums:
         return found.setdefault(value, Sums(value))
 
-    for name, rows in (("opened", asked.opened()), ("backlog", asked.open_at(asked.until))):
+    for value, count in _counts(asked.opened(), group):
+        of(value).opened = count
+    for rows in asked.open_at(asked.until):
         for value, count in _counts(rows, group):
-            setattr(of(value), name, count)
+            of(value).backlog += count
     for row in _ended(asked.ended(), group):
         _fill(of(row["grouping"]), row)
     for value, position, at_half, solve_s in _quantiles(asked.ended(), group):

@@ -85,10 +85,13 @@ class Selection:
         days = Q(ended_on__gte=self.since, ended_on__lt=self.until)
         return ItemFigures.objects.filter(self.matching() & days)
 
-    def open_at(self, day: date) -> QuerySet[ItemFigures]:
-        """Of items that were opened before a day, and not yet solved when it began."""
-        open_then = Q(ended_on__isnull=True) | Q(ended_on__gte=day)
-        return ItemFigures.objects.filter(self.matching() & open_then, opened_on__lt=day)
+    def open_at(self, day: date) -> tuple[QuerySet[ItemFigures], QuerySet[ItemFigures]]:
+        """Of items that were opened before a day, and not yet solved when it began: never solved, and solved since.
+
+        Apart, since each has an index to go along; asked together all that ever was is looked through.
+        """
+        rows = ItemFigures.objects.filter(self.matching(), opened_on__lt=day)
+        return rows.filter(ended_on__isnull=True), rows.filter(ended_on__gte=day)
 
     def parameters(self, **changes: Any) -> str:
         """The selection as the query of an address."""
