@@ -18,6 +18,7 @@ VERDICTS: dict[str, Promise] = {
     "breached": _("Breached"),
     "no_data": _("No data"),
     "none": _("No norm"),
+    "unjudged": _("Not judged yet"),
 }
 
 # The six classes: at every instant of a period exactly one of them holds.
