@@ -117,7 +117,7 @@ def _allowed(frame: Frame, allowed_s: float, unit_s: float) -> str:
     y = pct(1 - frame.values.share(allowed_s / unit_s))
     text = escape(_("allowed %(time)s") % {"time": duration_text(allowed_s)})
     return (
-        f'<g class="threshold bad"><line x1="0" x2="100%" y1="{y}" y2="{y}"/>'
+        f'<g class="threshold bad limit"><line x1="0" x2="100%" y1="{y}" y2="{y}"/>'
         f'<text x="100%" dx="-4" y="{y}" dy="-5">{text}</text></g>'
     )
 
