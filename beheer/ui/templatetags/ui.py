@@ -38,7 +38,7 @@ def state(value: str | None, big: bool = False) -> SafeString:
 
 @register.simple_tag
 def verdict(value: str | None) -> SafeString:
-    """The verdict on a norm ("met", "at_risk", "breached", "no_data", "unjudged") as icon, word and colour; None: no norm."""
+    """The verdict on a norm ("met", "breached", "unjudged", …) as icon, word and colour; None: no norm."""
     return components.verdict(value)
 
 
