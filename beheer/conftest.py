@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings as project_settings
 from django.contrib.auth import get_user_model
@@ -16,6 +17,10 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from beheer.ui.tests import browser
+
+# No test is timed: an example that takes long on a busy machine is none that fails.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

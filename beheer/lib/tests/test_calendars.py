@@ -235,7 +235,7 @@ SWITCHING = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_service_time_agrees_with_a_walk_over_the_clock_on_the_wall(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(ZONES))
@@ -266,7 +266,7 @@ def test_service_time_agrees_with_a_walk_over_the_clock_on_the_wall(data: st.Dat
         assert time.after(start, rest * 15 * MINUTE) == inside[rest - 1] + 15 * MINUTE
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 400 * DAY), st.integers(0, 300 * HOUR))
 def test_after_is_the_earliest_instant_with_that_much_agreed_time(offset: int, agreed_us: int) -> None:
     time = service_time(FULL)

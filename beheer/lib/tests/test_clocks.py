@@ -195,7 +195,7 @@ def test_a_pause_that_ends_before_it_begins_is_refused() -> None:
 moments = st.integers(0, 7 * 24 * 60).map(lambda minutes: at("mon 00:00") + dt.timedelta(minutes=minutes))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(moments, st.lists(st.tuples(moments, moments).map(sorted), max_size=5), moments, st.integers(1, 60))
 def test_elapsed_is_agreed_time_outside_the_pauses_minute_by_minute(
     start: dt.datetime, pauses: list[list[dt.datetime]], now: dt.datetime, target_h: int

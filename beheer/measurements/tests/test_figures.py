@@ -54,7 +54,7 @@ def test_time_above_a_limit_ends_with_the_stretch_or_the_silence() -> None:
     assert known == above + 60
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.integers(0, 5000), st.floats(-1e9, 1e9)), min_size=1, max_size=200, unique_by=lambda p: p[0]),
     st.integers(1, 50),

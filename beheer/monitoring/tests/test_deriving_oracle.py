@@ -60,7 +60,7 @@ def shown(service: Service, minute: int) -> str:
     return begun[-1].state if begun else "unknown"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes)
 def test_each_service_is_what_its_components_make_of_it(told: list[tuple[int, str, int]]) -> None:
     with transaction.atomic():

@@ -86,7 +86,7 @@ def any_answers(draw: st.DrawFn, placement: str = "level_1_only") -> dict[str, A
     }
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(any_answers(), st.sampled_from(ALL_CHOICES))
 def test_a_whole_grading_agrees_with_the_table_under_any_choices(
     answers: dict[str, Answer], choices: dict[str, str]
@@ -107,7 +107,7 @@ def test_a_whole_grading_agrees_with_the_table_under_any_choices(
             ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(any_answers(), st.sampled_from(ALL_CHOICES))
 def test_differs_names_exactly_the_single_choices_that_give_another_level(
     answers: dict[str, Answer], choices: dict[str, str]
@@ -139,7 +139,7 @@ def better(answers: dict[str, Answer], name: str, draw: st.DataObject) -> Answer
     return draw.draw(st.sampled_from(heavier or [given_here]))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(any_answers(), st.sampled_from([one for one in ALL_CHOICES if one["scale"] == "by_scale"]), st.data())
 def test_a_better_answer_never_lowers_the_level(
     answers: dict[str, Answer], choices: dict[str, str], data: st.DataObject

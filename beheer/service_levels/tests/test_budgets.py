@@ -144,7 +144,7 @@ def test_the_running_period_is_that_of_the_agreements_zone() -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(ORIGINS),
     facts_of_a_service(),

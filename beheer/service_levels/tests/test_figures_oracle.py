@@ -116,7 +116,7 @@ def hold_to_oracle(world: World, figure: Figure, start: int, end: int) -> None:
         assert (figure.longest, figure.mtrs, figure.mtbf) == (None, None, None)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.sampled_from(ORIGINS),
     st.lists(facts_of_a_service(), min_size=1, max_size=3),
@@ -161,7 +161,7 @@ def test_figures_are_those_of_the_oracle(
                 assert spent == getattr(figure.classes, name)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(facts_of_a_service(), rules, st.randoms(use_true_random=False))
 def test_order_of_windows_and_corrections_means_nothing(
     service: dict[str, Any], rules: dict[str, Any], random: Any
@@ -181,7 +181,7 @@ def test_order_of_windows_and_corrections_means_nothing(
     assert both.figure(0, 0) == both.figure(1, 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(facts_of_a_service(), pairs)
 def test_more_down_never_gives_a_better_figure(service: dict[str, Any], more: list[int]) -> None:
     world = World(ORIGINS[0], LENGTH, hours=[], rules={}, **service)
@@ -207,7 +207,7 @@ def test_more_down_never_gives_a_better_figure(service: dict[str, Any], more: li
 
 
 @given(st.integers(1, 40), st.integers(0, 300), st.integers(1, 300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_window_over_many_changes_takes_of_each_state_what_it_covers(
     changes: int, start: int, length: int
 ) -> None:

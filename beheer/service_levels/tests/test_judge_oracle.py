@@ -75,7 +75,7 @@ def agreement(world: World) -> str:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(ORIGINS), facts_of_a_service(), hours, rules, pairs)
 def test_the_command_gives_the_figures_of_the_oracle(
     origin: dt.datetime,

@@ -51,7 +51,7 @@ def walked(order: Order, size: int) -> list[list[Any]]:
 class Walks(TestCase):
     """With a store, once for each example."""
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(people, orders, filters, some.integers(1, 5))
     def test_every_row_is_visited_once_and_in_order_both_ways(
         self, rows: list[tuple[str, int | None, bool]], by: list[Any], wanted: Q, size: int

@@ -265,7 +265,7 @@ def some_value(kind: Kind, name: str) -> str:
     return next(iter(spec.choices)) if spec.type == "choice" else FILLED[spec.type]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(KINDS), st.lists(st.integers(0, 20), min_size=1, max_size=8))
 def test_any_walk_keeps_events_and_state_equal(
     estate: Estate, bob: User, name: str, choices: list[int]
