@@ -128,10 +128,18 @@ def in_the_way(plans: Sequence[Plan], items: Iterable[Item] | None = None) -> di
     return found
 
 
+def in_the_way_of_each(items: Iterable[Item], among: Iterable[Item] | None = None) -> dict[str, list[str]]:
+    """What stands in the way of the plans of items, by number; of an item that has no plan or is done nothing.
+
+    `among`: as `items` of `in_the_way`.
+    """
+    live = (item for item in items if item.phase in ("open", "waiting"))
+    return in_the_way([plan for item in live if (plan := plan_of(item)) is not None], among)
+
+
 def in_the_way_of(item: Item) -> list[str]:
     """What stands in the way of an item's plan; [] where it has none, or is done."""
-    plan = plan_of(item) if item.phase in ("open", "waiting") else None
-    return in_the_way([plan])[item.number] if plan is not None else []
+    return in_the_way_of_each([item]).get(item.number, [])
 
 
 def conflicts_of(item: Item) -> list[Conflict]:

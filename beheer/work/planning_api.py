@@ -14,7 +14,7 @@ from beheer.lib.errors import InputError, Problem
 from beheer.people.models import User
 from beheer.people.sign_in import person
 from beheer.permissions.rules import require_somewhere
-from beheer.work.planning import in_the_way, made_plan, plan_of, planned
+from beheer.work.planning import in_the_way, in_the_way_of_each, made_plan, planned
 from beheer.work.windows_shown import windows_between
 
 router = Router(tags=["work"])
@@ -48,10 +48,7 @@ def calendar(
         for item in everything
         if kind in ("", item.kind) and (not team or (item.team is not None and item.team.key == team))
     ]
-    plans = [
-        plan for item in items if item.phase in ("open", "waiting") and (plan := plan_of(item)) is not None
-    ]
-    found = in_the_way(plans, everything)
+    found = in_the_way_of_each(items, everything)
     return [
         {
             "number": item.number,

@@ -25,8 +25,8 @@ from beheer.work.definitions import current_kinds
 from beheer.work.forms import FreezeForm
 from beheer.work.gate import staff
 from beheer.work.models import Freeze, Item
-from beheer.work.models.items import Phase
-from beheer.work.planning import in_the_way, plan_of, planned
+from beheer.work.planning import in_the_way_of_each, planned
+from beheer.work.queries import open_work
 from beheer.work.sight import in_sight, unseen
 from beheer.work.windows_shown import ShownWindow, WindowTimes, shown_of, times_between
 from beheer.work.wording import kind_name
@@ -87,10 +87,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     everything = list(planned(start, end))
     chosen = set(planned(start, end).filter(asked.among(user)).order_by().values_list("pk", flat=True))
     items = [item for item in everything if item.pk in chosen]
-    plans = [
-        plan for item in items if item.phase in ("open", "waiting") and (plan := plan_of(item)) is not None
-    ]
-    found = in_the_way(plans, everything)
+    found = in_the_way_of_each(items, everything)
     due, is_too_much = _deadlines(user, asked, start, end)
     freezes = list(Freeze.objects.filter(starts_at__lt=end, ends_at__gt=start).prefetch_related("services"))
     windows = times_between(start, end, {item.number for item in everything})
@@ -171,7 +168,7 @@ def _deadlines(
     """Open work in sight by the local day on which it is due, and whether that is too much to show any."""
     if not wanted.due:
         return {}, False
-    rows = Item.objects.filter(in_sight(user), wanted.among(user), phase__in=(Phase.OPEN, Phase.WAITING))
+    rows = open_work().filter(in_sight(user), wanted.among(user))
     rows = (
         rows.filter(due_at__gte=start, due_at__lt=end).prefetch_related("definition").order_by("due_at", "pk")
     )

@@ -37,7 +37,7 @@ from beheer.work.planning import in_the_way_of
 from beheer.work.proposals import proposed, proposed_team
 from beheer.work.queries import changes_near, item_by_number, links_of, nearness, similar, state_changes_near
 from beheer.work.reply_texts import templates_for
-from beheer.work.sight import in_sight, item_for_staff, sees_inside, unseen
+from beheer.work.sight import in_sight, item_for_staff, require_staff_sight, sees_inside, unseen
 from beheer.work.standing import is_requester, may, standing
 from beheer.work.surroundings import surroundings
 from beheer.work.views.plans import stands
@@ -79,7 +79,8 @@ def item_detail(request: HttpRequest, number: str) -> HttpResponse:
     item = item_by_number(number)
     if is_requester(user, item) and not sees_inside(user, item):
         return redirect("portal:request", number=item.number)
-    return item_page(request, user, item_for_staff(user, number))
+    require_staff_sight(user, item)
+    return item_page(request, user, item)
 
 
 def item_page(request: HttpRequest, user: User, item: Item, draft: Draft | None = None) -> HttpResponse:

@@ -20,9 +20,9 @@ from beheer.work.dry_run import dry_run
 from beheer.work.forms import KindTextForm
 from beheer.work.gate import staff
 from beheer.work.kinds.schema import Kind
-from beheer.work.models import Item, KindVersion
-from beheer.work.models.items import Phase
+from beheer.work.models import KindVersion
 from beheer.work.own_files import not_in_force
+from beheer.work.queries import open_work
 from beheer.work.sight import in_sight
 from beheer.work.wording import field_name, kind_name, language
 
@@ -31,7 +31,7 @@ from beheer.work.wording import field_name, kind_name, language
 def kind_list(request: HttpRequest) -> HttpResponse:
     """All kinds, with how much is open of each."""
     user = staff(request)
-    live = Item.objects.filter(in_sight(user), phase__in=(Phase.OPEN, Phase.WAITING))
+    live = open_work().filter(in_sight(user))
     rows = [
         {
             "key": key,
